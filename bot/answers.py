@@ -1,0 +1,43 @@
+"""Answers kept for a minute, so that Slack's second delivery of one press gets the first's."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+LIFE = 60.0
+SIZE = 1000
+
+
+class Answers:
+    """A bounded table in memory. An empty answer to a repeat would close the modal over the link.
+
+    It holds links for at most a minute, in the process that made them and has just sent them to
+    Slack; nothing of it is written anywhere.
+    """
+
+    def __init__(self, life: float = LIFE, size: int = SIZE) -> None:
+        self._life = life
+        self._size = size
+        self._tasks: dict[tuple[str, ...], asyncio.Task[dict[str, Any]]] = {}
+
+    async def once(
+        self, key: tuple[str, ...], make: Callable[[], Awaitable[dict[str, Any]]]
+    ) -> dict[str, Any]:
+        """Make the answer to ``key``, or wait for the one that is being made or is still kept."""
+        task = self._tasks.get(key)
+        if task is None:
+            task = asyncio.ensure_future(_made(make))
+            self._keep(key, task)
+        return dict(await asyncio.shield(task))
+
+    def _keep(self, key: tuple[str, ...], task: asyncio.Task[dict[str, Any]]) -> None:
+        if len(self._tasks) >= self._size:
+            del self._tasks[next(iter(self._tasks))]
+        self._tasks[key] = task
+        asyncio.get_running_loop().call_later(self._life, self._tasks.pop, key, None)
+        # A fault is not an answer: the next delivery tries again.
+        task.add_done_callback(lambda done: done.exception() and self._tasks.pop(key, None))
+
+
+async def _made(make: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+    return await make()

@@ -1,0 +1,142 @@
+"""Puts the Slack edge together: authorisation, listeners, one error edge."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bot.answers import Answers
+from bot.gate import Gate
+from bot.listeners.command import CommandListener
+from bot.listeners.context import Parts
+from bot.listeners.history import HistoryListeners
+from bot.listeners.share import ShareListeners
+from bot.messages import message
+from bot.slack_api import Slack
+from bot.views.parts import Json
+from bot.workspace import Workspace
+from storage.logs import frames
+from storage.vault import Vault
+
+_log = structlog.get_logger("bot")
+
+SORRY = "Something went wrong in slash-secret. Try again; if it stays, tell whoever runs it."
+_QUIET = ("slack_bolt", "slack_sdk")
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """A Slack app that can be served: ``start`` it, ``dispatch`` requests to it, ``close`` it."""
+
+    app: AsyncApp
+    slack: Slack
+    workspace: Workspace
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Learn in the background which workspace this is; nobody has to wait for Slack."""
+        self._tasks.append(asyncio.create_task(self.workspace.learn(self.slack)))
+
+    async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
+        """Answer one request whose signature has been checked."""
+        return await self.app.async_dispatch(request)
+
+    async def close(self) -> None:
+        """Stop what runs in the background and close the connections to Slack."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.slack.close()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["Bot"]:
+        """Start, and close at the end."""
+        self.start()
+        try:
+            yield self
+        finally:
+            await self.close()
+
+
+def build(*, vault: Vault, token: str, api_url: str, command: str, public_url: str) -> Bot:
+    """Build the Slack app. Needs a running loop, does no I/O.
+
+    ``api_url`` ends with a slash; ``command`` starts with one; ``public_url`` has none at its end.
+    """
+    slack = Slack(token, api_url)
+    workspace = Workspace()
+    app = _app(slack, workspace)
+    app.middleware(Gate(workspace).check)
+    app.error(_failed)
+    parts = Parts(vault, slack, workspace, command, public_url)
+    share = ShareListeners(parts, Answers())
+    history = HistoryListeners(parts)
+    for listeners in (CommandListener(command, share, history), share, history):
+        listeners.register(app)
+    return Bot(app, slack, workspace)
+
+
+def _app(slack: Slack, workspace: Workspace) -> AsyncApp:
+    async def authorize() -> AuthorizeResult:
+        # From memory: with a plain token Bolt would ask Slack about it, up to once per request.
+        return AuthorizeResult(
+            enterprise_id=None, team_id=workspace.id, bot_token=slack.client.token
+        )
+
+    logger = _quiet_logger()
+    app = AsyncApp(
+        name="slash-secret",
+        logger=logger,
+        client=slack.client,
+        authorize=authorize,
+        # Safe because slack_http checks every request before Bolt sees it; Bolt's own check
+        # would log the whole body of a request with a wrong signature.
+        request_verification_enabled=False,
+        signing_secret="",
+        # Neither is asked of us: no event is subscribed to, the app is not distributed.
+        ssl_check_enabled=False,
+        url_verification_enabled=False,
+        ignoring_self_events_enabled=False,
+        attaching_function_token_enabled=False,
+        # To our error edge, since Bolt's own answer to these is a log line with the payload's keys.
+        raise_error_for_unhandled_request=True,
+    )
+    logger.setLevel(logging.WARNING)
+    return app
+
+
+def _quiet_logger() -> logging.Logger:
+    # Their INFO and DEBUG lines print whole bodies, which hold secrets: no LOG_LEVEL may turn
+    # them on. Bolt copies this level to its own loggers while it is built; ERROR until then,
+    # because it warns about a SLACK_BOT_TOKEN in the environment that we pass on ourselves.
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logger = logging.getLogger("slack_bolt.slash-secret")
+    logger.setLevel(logging.ERROR)
+    return logger
+
+
+async def _failed(
+    error: Exception, body: Json, response: BoltResponse | None
+) -> BoltResponse | None:
+    """The one error edge. The texts of foreign exceptions may quote a body: types and places only.
+
+    A submitted modal gets 500, on which Slack keeps it open with what was typed.
+    """
+    if isinstance(error, BoltUnhandledRequestError):
+        _log.warning("unhandled_request")
+        return BoltResponse(status=404, body="")
+    _log.error("listener_failed", error=type(error).__name__, frames=frames(error))
+    if response is None:
+        return None  # acknowledged before it failed
+    if "command" in body:
+        return BoltResponse(status=200, body=message(SORRY))
+    return BoltResponse(status=500, body="")

@@ -1,0 +1,107 @@
+"""``/secret``: from the command to the modal, from the modal to the link."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import assert_never
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot import payload
+from bot.answers import Answers
+from bot.listeners.burning import burned
+from bot.listeners.context import Parts
+from bot.listeners.opening import answer_opening
+from bot.views import burn, ids, link_ready, share
+from bot.views.parts import Json, with_notice
+from storage.errors import StoreError
+from storage.model import Agent, Duplicate, Full, Shared, Submission
+
+_log = structlog.get_logger("bot.share")
+
+# What the store may take of the three seconds in which Slack wants its answer.
+STORING = 2.3
+UNREACHABLE = (
+    "The secret store cannot be reached, so no link was made. Your text is still here: "
+    "wait a moment and press Create link again."
+)
+FULL = (
+    "The secret store is full, so no link was made. Your text is still here: "
+    "tell whoever runs slash-secret, and press Create link again later."
+)
+AGAIN = "Press Submit again for a new link."
+
+
+@dataclass(frozen=True, slots=True)
+class ShareListeners:
+    """The share modal's journey."""
+
+    parts: Parts
+    answers: Answers
+
+    def register(self, app: AsyncApp) -> None:
+        """Hang the listeners into the app."""
+        app.view(ids.View.SHARE)(self.submitted)
+        app.action({"block_id": ids.Block.BURN, "action_id": ids.Action.BURN_NOW})(self.burn)
+
+    async def open(self, ack: AsyncAck, body: Json, *, typed: bool) -> None:
+        """Open the modal; ``typed`` says that a text stood behind the command.
+
+        That text is not looked at, kept, logged or shown: it may be a password.
+        """
+        view = share.build(typed_after=self.parts.command if typed else None)
+        opened = await self.parts.slack.open_view(body["trigger_id"], view)
+        await answer_opening(ack, opened, self.parts.command)
+
+    async def submitted(self, ack: AsyncAck, body: Json) -> None:
+        """Make the link and show it in the same modal, or say on the field what is wrong."""
+        match share.parse(body["view"]):
+            case share.Mistakes(errors):
+                await ack(response_action="errors", errors=errors)
+            case share.Form() as form:
+                press = Submission(payload.view_id(body), body["trigger_id"])
+                key = (press.view, press.trigger)
+                agent = self.parts.agent(body)
+                await ack(await self.answers.once(key, lambda: self._answer(agent, form, press)))
+
+    async def _answer(self, agent: Agent, form: share.Form, press: Submission) -> Json:
+        try:
+            async with asyncio.timeout(STORING):
+                outcome = await self.parts.vault.share(
+                    agent,
+                    form.content,
+                    label=form.label,
+                    lifetime=form.lifetime,
+                    single_use=form.single_use,
+                    submission=press,
+                )
+        except (StoreError, TimeoutError) as error:
+            # It may have been stored all the same: the next press in this view destroys it.
+            _log.warning("share_failed", error=type(error).__name__)
+            return _on_field(UNREACHABLE)
+        return self._shown(outcome)
+
+    def _shown(self, outcome: Shared | Duplicate | Full) -> Json:
+        match outcome:
+            case Shared() as shared:
+                _log.info("shared", ref=shared.link.id.ref, single_use=shared.single_use)
+                view = link_ready.build(shared, self.parts.public_url)
+                return {"response_action": "update", "view": view}
+            case Duplicate():
+                return _on_field(AGAIN)
+            case Full():
+                return _on_field(FULL)
+            case _:
+                assert_never(outcome)
+
+    async def burn(self, ack: AsyncAck, body: Json) -> None:
+        """Burn from the view that shows the link; it stays, link and all, if the store is gone."""
+        await ack()
+        outcome = await burned(self.parts, body, link_ready.parse(body["view"]))
+        view = body["view"]
+        shown = burn.result(outcome) if outcome else with_notice(view, burn.STILL_THERE)
+        await self.parts.slack.update_view(payload.view_id(body), shown)
+
+
+def _on_field(text: str) -> Json:
+    return {"response_action": "errors", "errors": {ids.Block.SECRET.value: text}}

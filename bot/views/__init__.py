@@ -1,0 +1,1 @@
+"""Modals and messages as pure functions: ``build`` beside ``parse``, validated as they are built."""

@@ -1,0 +1,34 @@
+"""One secret with everything that happened to it."""
+
+from slack_sdk.models.blocks import Block, DividerBlock, SectionBlock
+
+from bot.views import ids
+from bot.views.history import UNREADABLE, facts
+from bot.views.parts import Json, modal, mrkdwn, paragraph, paragraphs, plain, small
+from bot.views.words import event, local_date, shown_label
+from storage.model import Details
+
+TITLE = "Details"
+
+
+def build(details: Details) -> Json:
+    """The record, then the trail, oldest first."""
+    row = details.summary
+    label = UNREADABLE if row.record is None else shown_label(row.record.label)
+    lines = [
+        f"{local_date(entry.at, to_the_second=True)}  {event(entry)}" for entry in details.trail
+    ]
+    blocks: list[Block] = [
+        SectionBlock(
+            block_id=ids.Block.TEXT,
+            text=plain(label),
+            fields=[mrkdwn(text) for text in facts(row)],
+        ),
+        small(f"Named {row.id.ref} in the logs"),
+        DividerBlock(),
+    ]
+    if details.trimmed:
+        entries = "entry is" if details.trimmed == 1 else "entries are"
+        blocks.append(small(f"{details.trimmed} older {entries} no longer kept."))
+    blocks += paragraphs(lines) or [paragraph("Nothing is on record any more.")]
+    return modal(ids.View.DETAILS, TITLE, blocks)

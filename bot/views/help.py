@@ -1,0 +1,86 @@
+"""``/secret help``: what this is, how to use it safely, what the words mean."""
+
+from slack_sdk.models.blocks import (
+    Block,
+    HeaderBlock,
+    RawTextObject,
+    TableBlock,
+    TableBlockColumnSettings,
+)
+
+from bot.views.parts import paragraph, paragraphs, plain
+
+RULES = (
+    ("Rule", "Why"),
+    (
+        "Never write a password in a ticket, an e-mail or a chat; send a link.",
+        "Messages are kept for good, in both inboxes, in backups and in every integration.",
+    ),
+    (
+        "Do not open a single-use link yourself.",
+        "It opens once. If you view it, the customer finds it gone.",
+    ),
+    (
+        "Send a link to one person, where only that person reads.",
+        "Whoever opens it first gets the secret: a link carries no identity.",
+    ),
+    (
+        "Choose the shortest lifetime that works.",
+        "After it nobody can open the link, whether it was used or not.",
+    ),
+    (
+        "If the customer says it was already opened, change that password at once.",
+        "Somebody else may have the link.",
+    ),
+    (
+        "Burn a link sent to the wrong person.",
+        "Unopened, it is destroyed at once. If the history says Viewed, change the password.",
+    ),
+)
+STATUSES = {
+    "Active": "it can be opened; a reusable one also counts its views.",
+    "Viewed": "a reader opened it, and it is destroyed. Not confirmed: the reader's page never "
+    "reported that it showed it.",
+    "Expired": "its time is over. Unopened, expired: nobody ever opened it.",
+    "Burned": "destroyed by a person before its time.",
+    "Lost": "the store lost it, and nobody saw it. Key missing: it was made under a server key "
+    "that is no longer configured.",
+    "Tampered": "something else than this server changed it. Tell whoever runs the server.",
+}
+QUESTIONS = {
+    "What can Slack see?": "What you type into the modal, on its way to us, and the link while "
+    "the modal shows it.",
+    "What can the server see?": "The text for the moment in which it is encrypted. After that it "
+    "keeps ciphertext, and the key is only in the link.",
+    "Who sees the label?": "Your team, in the history. The customer and strangers never do.",
+    "Where is my link if I closed the window?": "Gone: it is stored nowhere. Make a new one, and "
+    "burn the old one in the history.",
+    "Can a link preview use it up?": "No. It takes a click on the page and the whole link.",
+}
+
+
+def build(command: str) -> list[Block]:
+    """The blocks of the message; ``command`` is what the agent types."""
+    return [
+        HeaderBlock(text=plain("Hand over a secret once, through a link")),
+        *paragraphs(
+            [
+                f"*{command}*  write a secret and get a link",
+                f"*{command} history*  what became of your team's links; burn one",
+                f"*{command} help*  this page",
+            ]
+        ),
+        paragraph("The rules"),
+        _table(),
+        paragraph("What the history's words mean"),
+        *paragraphs([f"*{word}*: {meaning}" for word, meaning in STATUSES.items()]),
+        paragraph("Questions"),
+        *paragraphs([f"*{question}* {answer}" for question, answer in QUESTIONS.items()]),
+    ]
+
+
+def _table() -> TableBlock:
+    return TableBlock(
+        rows=[[RawTextObject(text=cell) for cell in row] for row in RULES],
+        column_settings=[TableBlockColumnSettings(is_wrapped=True) for _ in RULES[0]],
+    )

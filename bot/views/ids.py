@@ -1,0 +1,46 @@
+"""Every name that Slack sends back to us, in one place: views, blocks and actions."""
+
+from enum import StrEnum
+
+
+class View(StrEnum):
+    """``callback_id`` of each modal."""
+
+    SHARE = "share"
+    LINK_READY = "link_ready"
+    HISTORY = "history"
+    DETAILS = "details"
+    BURN = "burn"
+    NOTE = "note"
+
+
+class Block(StrEnum):
+    """``block_id`` of the blocks that carry input, and of those a test or a reader looks for."""
+
+    SECRET = "secret"  # noqa: S105 - the name of a field
+    LABEL = "label"
+    LIFETIME = "lifetime"
+    ACCESS = "access"
+    WARNING = "warning"
+    PRIVACY = "privacy"
+    LINK = "link"
+    MESSAGE = "message"
+    EXPIRY = "expiry"
+    CONSUMES = "consumes"
+    BURN = "burn"
+    NOTICE = "notice"
+    PAGES = "pages"
+    TEXT = "text"
+
+
+class Action(StrEnum):
+    """``action_id`` of each element."""
+
+    SECRET = "secret_text"  # noqa: S105 - the name of a field
+    LABEL = "label_text"
+    LIFETIME = "lifetime_choice"
+    ACCESS = "access_choice"
+    BURN_NOW = "burn_now"
+    ROW_MENU = "row_menu"
+    NEWER = "newer"
+    OLDER = "older"

@@ -1,0 +1,112 @@
+"""The few Block Kit pieces that every view is made of, with Slack's limits checked by slack_sdk."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    Block,
+    ContextBlock,
+    MarkdownTextObject,
+    PlainTextObject,
+    RichTextBlock,
+    RichTextElementParts,
+    RichTextPreformattedElement,
+    SectionBlock,
+)
+from slack_sdk.models.views import View
+
+from bot.views import ids
+from bot.views.words import escape
+
+# What a view or block is once it is on its way to Slack.
+Json = dict[str, Any]
+
+_SECTION = 3000
+_ECHOED = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+
+
+def plain(text: str) -> PlainTextObject:
+    """Text in which nothing is a mention, a link, a format or an emoji name."""
+    return PlainTextObject(text=escape(text), emoji=False)
+
+
+def mrkdwn(text: str) -> MarkdownTextObject:
+    """Text of ours with formats and tokens; whatever comes from outside is escaped before."""
+    return MarkdownTextObject(text=text, verbatim=True)
+
+
+def paragraph(text: str, block_id: str | None = None) -> SectionBlock:
+    """A plain paragraph."""
+    return SectionBlock(text=plain(text), block_id=block_id)
+
+
+def small(text: str, block_id: str | None = None) -> ContextBlock:
+    """A plain line in small grey letters."""
+    return ContextBlock(elements=[plain(text)], block_id=block_id)
+
+
+def copyable(text: str, block_id: str) -> RichTextBlock:
+    """Text to select and copy: Slack has no copy button, and this block keeps every character."""
+    return RichTextBlock(
+        elements=[RichTextPreformattedElement(elements=[RichTextElementParts.Text(text=text)])],
+        block_id=block_id,
+    )
+
+
+def notice(text: str) -> SectionBlock:
+    """What went wrong, where the eye falls first."""
+    return paragraph(f"\N{WARNING SIGN}\N{VARIATION SELECTOR-16} {text}", ids.Block.NOTICE)
+
+
+def paragraphs(lines: Sequence[str]) -> list[Block]:
+    """Join mrkdwn lines into as few sections as Slack's 3,000 characters a section allow."""
+    chunks: list[str] = []
+    for line in lines:
+        if chunks and len(chunks[-1]) + 1 + len(line) <= _SECTION:
+            chunks[-1] += f"\n{line}"
+        else:
+            chunks.append(line)
+    return [SectionBlock(text=mrkdwn(chunk)) for chunk in chunks]
+
+
+def modal(  # noqa: PLR0913 - a modal has six parts, five of them named
+    callback: ids.View,
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    submit: str | None = None,
+    close: str = "Close",
+    metadata: str = "",
+) -> Json:
+    """A modal as JSON. Raises SlackObjectFormationError when it breaks a limit of Slack's."""
+    view = View(
+        type="modal",
+        callback_id=callback,
+        title=plain(title),
+        submit=None if submit is None else plain(submit),
+        close=plain(close),
+        blocks=list(blocks),
+        private_metadata=metadata,
+    )
+    made: Json = view.to_dict()
+    return made
+
+
+def note(title: str, *texts: str) -> Json:
+    """A modal that only tells something."""
+    return modal(ids.View.NOTE, title, [paragraph(text) for text in texts])
+
+
+def loading(title: str) -> Json:
+    """What is shown while the store is asked: views come before any other I/O."""
+    return note(title, "Loading \N{HORIZONTAL ELLIPSIS}")
+
+
+def with_notice(view: Json, text: str) -> Json:
+    """A view as Slack sent it to us, below a notice.
+
+    For a view that shows a link there is no other way: nothing else holds that link any more.
+    """
+    kept = {key: view[key] for key in _ECHOED if view.get(key)}
+    blocks = [block for block in view["blocks"] if block.get("block_id") != ids.Block.NOTICE]
+    return kept | {"blocks": [notice(text).to_dict(), *blocks]}

@@ -1,0 +1,180 @@
+"""The modal in which an agent writes a secret."""
+
+from dataclasses import dataclass
+
+from slack_sdk.models.blocks import (
+    Block,
+    InputBlock,
+    Option,
+    PlainTextInputElement,
+    RadioButtonsElement,
+    StaticSelectElement,
+)
+
+from bot.views import ids
+from bot.views.parts import Json, modal, paragraph, plain, small
+from bot.views.words import LABEL_LIMIT, clean, is_blank
+from storage.model import DAY, HOUR, Content, Lifetime
+
+SECRET_LIMIT = 3000
+TITLE = "Share a secret"
+SUBMIT = "Create link"
+LIFETIMES = {
+    HOUR: "1 hour - quick handoff in a live chat",
+    DAY: "24 hours - normal ticket reply",
+    3 * DAY: "3 days - might not check e-mail right away",
+    7 * DAY: "7 days - multi-day integrations or staging",
+    14 * DAY: "14 days - sprint or trial length",
+    30 * DAY: "30 days - long-running projects",
+}
+SINGLE_USE = "single_use"
+REUSABLE = "reusable"
+PRIVACY = (
+    "What you type here passes through Slack and through our server readable, "
+    "before it is encrypted for the link."
+)
+ALREADY_SENT = (
+    "What you typed after {command} has already gone to Slack. It was not used here. "
+    "If it was a password or a key, change that password now, and share the new one below."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What the agent asked for, ready for the vault."""
+
+    content: Content
+    label: str
+    lifetime: Lifetime
+    single_use: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mistakes:
+    """What to correct: block id to sentence. Slack shows each below its field and keeps the text."""
+
+    errors: dict[str, str]
+
+
+def build(*, typed_after: str | None = None) -> Json:
+    """The empty form. ``typed_after`` is the command after which somebody typed a text.
+
+    No element here dispatches actions: Slack would send the half-written secret with each.
+    """
+    blocks: list[Block] = [
+        InputBlock(
+            block_id=ids.Block.SECRET,
+            label=plain("Secret"),
+            element=PlainTextInputElement(
+                action_id=ids.Action.SECRET,
+                multiline=True,
+                max_length=SECRET_LIMIT,
+                focus_on_load=True,
+            ),
+        ),
+        InputBlock(
+            block_id=ids.Block.LABEL,
+            label=plain("Label (not secret)"),
+            hint=plain("Customer or ticket. Your team sees it in the history, strangers never."),
+            element=PlainTextInputElement(action_id=ids.Action.LABEL, max_length=LABEL_LIMIT),
+            optional=True,
+        ),
+        _lifetime(),
+        _access(),
+        small(PRIVACY, ids.Block.PRIVACY),
+    ]
+    if typed_after is not None:
+        warning = ALREADY_SENT.format(command=typed_after)
+        blocks.insert(
+            0, paragraph(f"\N{WARNING SIGN}\N{VARIATION SELECTOR-16} {warning}", ids.Block.WARNING)
+        )
+    return modal(ids.View.SHARE, TITLE, blocks, submit=SUBMIT, close="Cancel")
+
+
+def _lifetime() -> InputBlock:
+    options = {
+        seconds: Option(text=plain(text), value=str(seconds)) for seconds, text in LIFETIMES.items()
+    }
+    return InputBlock(
+        block_id=ids.Block.LIFETIME,
+        label=plain("Lifetime"),
+        element=StaticSelectElement(
+            action_id=ids.Action.LIFETIME,
+            options=list(options.values()),
+            initial_option=options[DAY],
+        ),
+    )
+
+
+def _access() -> InputBlock:
+    once = Option(
+        text=plain("Single use"),
+        value=SINGLE_USE,
+        description=plain("Destroyed the moment it is revealed"),
+    )
+    often = Option(
+        text=plain("Reusable"),
+        value=REUSABLE,
+        description=plain(
+            "Anyone with the link until it expires, for credentials several people need"
+        ),
+    )
+    return InputBlock(
+        block_id=ids.Block.ACCESS,
+        label=plain("Access"),
+        element=RadioButtonsElement(
+            action_id=ids.Action.ACCESS, options=[once, often], initial_option=once
+        ),
+    )
+
+
+def parse(view: Json) -> Form | Mistakes:
+    """Read a submitted form from the payload's ``view``."""
+    values = view["state"]["values"]
+    text = _lf(_typed(values, ids.Block.SECRET, ids.Action.SECRET))
+    label = clean(_typed(values, ids.Block.LABEL, ids.Action.LABEL))
+    lifetime = _chosen(values, ids.Block.LIFETIME, ids.Action.LIFETIME)
+    access = _chosen(values, ids.Block.ACCESS, ids.Action.ACCESS)
+    mistakes = {
+        ids.Block.SECRET: _secret_mistake(text),
+        ids.Block.LABEL: _label_mistake(label),
+        # A select can only send what we offered, unless somebody else wrote the request.
+        ids.Block.LIFETIME: "" if lifetime in map(str, LIFETIMES) else "Choose a lifetime.",
+        ids.Block.ACCESS: "" if access in {SINGLE_USE, REUSABLE} else "Choose one of the two.",
+    }
+    errors = {block.value: mistake for block, mistake in mistakes.items() if mistake}
+    if errors:
+        return Mistakes(errors)
+    return Form(Content(text=text), label, Lifetime(int(lifetime)), access == SINGLE_USE)
+
+
+def _typed(values: Json, block: ids.Block, action: ids.Action) -> str:
+    value = values.get(block, {}).get(action, {}).get("value")
+    return value if isinstance(value, str) else ""
+
+
+def _chosen(values: Json, block: ids.Block, action: ids.Action) -> str:
+    option = values.get(block, {}).get(action, {}).get("selected_option") or {}
+    value = option.get("value")
+    return value if isinstance(value, str) else ""
+
+
+def _lf(text: str) -> str:
+    # Line ends are LF from the moment a secret is written; nothing else is touched.
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _secret_mistake(text: str) -> str:
+    if is_blank(text):
+        return "Type the secret: this field has nothing visible in it."
+    if len(text) > SECRET_LIMIT:
+        return f"At most {SECRET_LIMIT:,} characters fit; this has {len(text):,}."
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        return "This text contains half a character. Type or paste it again."
+    return ""
+
+
+def _label_mistake(label: str) -> str:
+    if len(label) > LABEL_LIMIT:
+        return f"At most {LABEL_LIMIT} characters; this has {len(label)}."
+    return ""

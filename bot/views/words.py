@@ -1,0 +1,139 @@
+"""How things are said in Slack: clean labels, escaped text, dates, statuses, events."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+
+from storage.model import AuditEntry, Event, Reader, Seconds, State, Status, UserId
+
+LABEL_LIMIT = 80
+
+# strftime would use the server's language; links go out in English.
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+# Letters, marks and symbols that show nothing although their Unicode category says otherwise.
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\uffa0\ufe00-\ufe0f"
+    "\U000e0100-\U000e01ef]"
+)
+_HIDDEN = frozenset({"Cc", "Cf", "Cs"})
+_USER = re.compile(r"[UW][A-Z0-9]{1,30}\Z")
+_NOT_BROWSER = re.compile(r"[^A-Za-z0-9 ./()-]+")
+_NOT_ADDRESS = re.compile(r"[^0-9A-Fa-f.:/]+")
+
+
+def escape(text: str) -> str:
+    """Slack's three control characters as entities, in any text object.
+
+    Slack decodes exactly these for display and does not read the result again, so that no
+    mention, link or date token can be made by the text.
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reader would see nothing: white space, controls, zero-width characters."""
+    return all(
+        unicodedata.category(char)[0] in "ZC" or char.isspace() for char in _BLANK.sub("", text)
+    )
+
+
+def clean(label: str) -> str:
+    """A label on one line, without characters that hide, reorder or break text; maybe empty.
+
+    Direction marks and zero-width characters go because they can make a label read as another
+    one in the history.
+    """
+    folded = " ".join(label.split())
+    shown = "".join(char for char in folded if unicodedata.category(char) not in _HIDDEN)
+    shown = " ".join(shown.split())
+    return "" if is_blank(shown) else shown
+
+
+def shown_label(label: str) -> str:
+    """A stored label, cleaned and capped once more: whoever wrote it, it stays one short line."""
+    return clean(label)[:LABEL_LIMIT] or "No label"
+
+
+def date(at: Seconds) -> str:
+    """For texts to copy, the same in every language and time zone: 24 November 2026, 16:00 UTC."""
+    moment = datetime.fromtimestamp(at, UTC)
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M} UTC"
+
+
+def local_date(at: Seconds, *, to_the_second: bool = False) -> str:
+    """A mrkdwn token that Slack shows in the viewer's own time zone, with UTC as the fallback."""
+    time = "{time_secs}" if to_the_second else "{time}"
+    return f"<!date^{at}^{{date_short_pretty}}, {time}|{date(at)}>"
+
+
+def mention(user: UserId) -> str:
+    """A name in mrkdwn; in a modal it notifies nobody."""
+    return f"<@{user}>" if _USER.match(user) else "somebody"
+
+
+def address(reader: Reader) -> str:
+    """The reader's address, reduced to the letters that addresses have."""
+    return _NOT_ADDRESS.sub("", reader.address)[:45] or "an unknown address"
+
+
+def browser(reader: Reader) -> str:
+    """The reader's browser, reduced to letters that format nothing: readers can send any text."""
+    return _NOT_BROWSER.sub("", reader.browser)[:60].strip() or "an unknown browser"
+
+
+def views(count: int) -> str:
+    """``1 view``, ``3 views``."""
+    return f"{count} view" if count == 1 else f"{count} views"
+
+
+def status(value: Status) -> str:
+    """The word or words of the history."""
+    counted = "" if value.single_use else f", {views(value.views)}"
+    match value.state:
+        case State.ACTIVE:
+            return f"Active{counted}"
+        case State.VIEWED:
+            return "Viewed" if value.confirmed else "Viewed, not confirmed"
+        case State.EXPIRED:
+            return f"Expired{counted}" if value.views else "unopened, expired"
+        case State.BURNED:
+            return f"Burned{counted}"
+        case State.LOST:
+            return "Lost, key missing" if value.key_missing else "Lost"
+        case State.TAMPERED:
+            return "Tampered"
+
+
+def event(entry: AuditEntry) -> str:
+    """One line of a secret's trail in plain words, as mrkdwn."""
+    who = f" by {mention(entry.by)}" if entry.by else ""
+    whence = f" from {address(entry.reader)}, {browser(entry.reader)}" if entry.reader else ""
+    return f"{_EVENTS[entry.event]}{who}{whence}"
+
+
+_EVENTS = {
+    Event.CREATED: "Created",
+    Event.OPENED: "Opened",
+    Event.RETRIED: "Sent once more to the page that opened it, whose connection broke,",
+    Event.CONFIRMED: "Confirmed: the page showed it",
+    Event.REFUSED: "Opened again, perhaps by the same person, and refused",
+    Event.BURNED: "Burned",
+    Event.REPLACED: "Replaced by a newer link, because Create link was pressed again",
+    Event.CLOSED: "Closed for retries",
+    Event.EXPIRED: "Expired",
+    Event.LOST: "Lost: nobody saw it",
+    Event.TAMPERED: "Tampered with: something else than this server changed it",
+}

@@ -1,0 +1,118 @@
+-- Shared by every script: put in front of each by scripts.py, after the #!lua line.
+--
+-- A record is a hash:  part, mac, key    written once (docs/protocol.md, "What the server stores")
+--   state                                active, viewed, burned, expired, lost, tampered
+--   views, last, reader                  how often opened, when last (ms), by whom (sealed)
+--   nonce, claimed, retries, confirmed   the single-use claim: bound nonce, times in ms
+--   ended                                when it reached its end (ms); the sweeper counts from it
+--   trail                                ids of its audit entries, at most 100
+--   refused                              marks of refused openings, at most 20
+-- Every reply is  { outcome, part, mac, key, ... }  or  { 'missing' }.
+
+local TRAIL_MAX = 100
+local REFUSED_MAX = 20
+local RETRY_WINDOW_MS = 30000
+local RETRIES_MAX = 3
+local CHECK_MS = 86400000 -- the sweeper looks at a living secret once a day: is it still there?
+
+local function now_ms()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+local function text(ms)
+  return string.format('%.0f', ms)
+end
+
+-- The immutable part's fields; nil or an error when the lengths do not add up (it was altered).
+local function parse(part)
+  local f = { struct.unpack(string.rep('>I4c0', 20), part) }
+  -- 20 fields and the position behind them, which must be the end.
+  if f[21] ~= #part + 1 then return nil end
+  return {
+    id = f[2], workspace = f[3], kind = f[5], single_use = f[11] == '\1',
+    created = struct.unpack('>I8', f[12]) * 1000, expires = struct.unpack('>I8', f[13]) * 1000,
+    link = f[15],
+  }
+end
+
+local function load(key)
+  local v = redis.call('HMGET', key, 'part', 'mac', 'key', 'state', 'views', 'nonce', 'claimed',
+    'retries', 'confirmed', 'ended', 'trail', 'refused')
+  if not v[1] then return nil end
+  local ok, parsed = pcall(parse, v[1])
+  return {
+    key = key, part = v[1], mac = v[2], key_name = v[3], state = v[4],
+    views = tonumber(v[5]) or 0, nonce = v[6], claimed = tonumber(v[7]),
+    retries = tonumber(v[8]) or 0, confirmed = v[9], ended = tonumber(v[10]),
+    trail = v[11] or '', refused = v[12] or '', fixed = ok and parsed or nil,
+  }
+end
+
+local function reply(outcome, r, ...)
+  return { outcome, r.part, r.mac, r.key_name, ... }
+end
+
+-- Append to the stream and remember the entry's id in the record: one step with the change.
+-- A full trail keeps its first entry (created) and the newest ones.
+local function note(r, stream, id, event, by, reader)
+  local entry = redis.call('XADD', stream, '*', 'workspace', r.fixed.workspace, 'id', id,
+    'event', event, 'by', by or '', 'reader', reader or '')
+  local ids = {}
+  for known in string.gmatch(r.trail, '%S+') do ids[#ids + 1] = known end
+  if #ids >= TRAIL_MAX then table.remove(ids, 2) end
+  ids[#ids + 1] = entry
+  r.trail = table.concat(ids, ' ')
+  redis.call('HSET', r.key, 'trail', r.trail)
+end
+
+-- The secret's end: the ciphertext goes in the same step that says why.
+local function finish(r, blob, due, id, state, now)
+  redis.call('DEL', blob)
+  redis.call('HSET', r.key, 'state', state, 'ended', text(now))
+  redis.call('ZADD', due, text(now), id)
+  r.state, r.ended = state, now
+end
+
+-- What a record's state is at this moment. Expiry is decided by the store's clock and the
+-- record, never by a key's absence; a missing blob before its time is a loss and is said so.
+local function settle(r, stream, blob, due, id, now)
+  if r.state ~= 'active' then return r.state end
+  if now >= r.fixed.expires then return 'expired' end
+  if redis.call('EXISTS', blob) == 0 then
+    finish(r, blob, due, id, 'lost', now)
+    note(r, stream, id, 'lost')
+  end
+  return r.state
+end
+
+-- { reason, at } for a caller who proved the fragment.
+local function ending(r)
+  if r.state == 'active' then return 'expired', text(r.fixed.expires) end
+  return r.state, text(r.ended or r.claimed or r.fixed.expires)
+end
+
+-- One entry for a client address and hour, so that a look and a click count once.
+local function refuse(r, stream, id, now, reader, mark)
+  local this = mark .. math.floor(now / 3600000)
+  local count = 0
+  for known in string.gmatch(r.refused, '%S+') do
+    count = count + 1
+    if known == this then return end
+  end
+  if count >= REFUSED_MAX then return end
+  redis.call('HSET', r.key, 'refused', r.refused .. this .. ' ')
+  note(r, stream, id, 'refused', '', reader)
+end
+
+-- Candidates come as pairs or triples, one for each configured key: name, link verifier, nonce.
+-- Comparing HMACs under a key the caller doesn't know needs no constant time.
+local function proven(r, from, width)
+  if not r.fixed then return nil end
+  for i = from, #ARGV, width do
+    if ARGV[i] == r.key_name then
+      return ARGV[i + 1] == r.fixed.link and { nonce = ARGV[i + 2] } or nil
+    end
+  end
+  return nil
+end

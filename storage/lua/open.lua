@@ -1,0 +1,44 @@
+#!lua flags=allow-oom
+-- The claim. A single-use secret is bound to the first nonce; the same nonce gets the same bytes
+-- again for 30 seconds and at most 3 more times; any other is refused and recorded.
+-- KEYS  1 record  2 blob  3 audit  4 due
+-- ARGV  1 id  2 sealed reader  3 address mark  then for each key: name, link verifier, nonce mac
+-- REPLY { 'opened', part, mac, key, stored, views, retry until ms or '' }
+--       { 'gone', part, mac, key, reason, at ms }   { 'unproven', part, mac, key }   { 'missing' }
+
+local id, reader = ARGV[1], ARGV[2]
+local r = load(KEYS[1])
+if not r then return { 'missing' } end
+local caller = proven(r, 4, 3)
+if not caller then return reply('unproven', r) end
+
+local now = now_ms()
+local state = settle(r, KEYS[3], KEYS[2], KEYS[4], id, now)
+if state == 'active' then
+  local stored = redis.call('GET', KEYS[2])
+  r.views = r.views + 1
+  if not r.fixed.single_use then
+    redis.call('HSET', r.key, 'views', r.views, 'last', text(now), 'reader', reader)
+    note(r, KEYS[3], id, 'opened', '', reader)
+    return reply('opened', r, stored, text(r.views), '')
+  end
+  redis.call('HSET', r.key, 'state', 'viewed', 'views', r.views, 'last', text(now),
+    'reader', reader, 'nonce', caller.nonce, 'claimed', text(now))
+  -- The store itself ends the window, should every process of ours be dead by then.
+  redis.call('PEXPIRE', KEYS[2], RETRY_WINDOW_MS)
+  redis.call('ZADD', KEYS[4], text(now + RETRY_WINDOW_MS), id)
+  note(r, KEYS[3], id, 'opened', '', reader)
+  return reply('opened', r, stored, text(r.views), text(now + RETRY_WINDOW_MS))
+end
+
+if state == 'viewed' and r.nonce == caller.nonce then
+  local stored = redis.call('GET', KEYS[2])
+  if stored and now < r.claimed + RETRY_WINDOW_MS and r.retries < RETRIES_MAX then
+    redis.call('HSET', r.key, 'retries', r.retries + 1)
+    note(r, KEYS[3], id, 'retried', '', reader)
+    return reply('opened', r, stored, text(r.views), text(r.claimed + RETRY_WINDOW_MS))
+  end
+  return reply('gone', r, ending(r))
+end
+refuse(r, KEYS[3], id, now, reader, ARGV[3])
+return reply('gone', r, ending(r))

@@ -1,0 +1,50 @@
+#!lua flags=allow-oom
+-- What time does to a secret, for one id whose moment has come. Finishes what a crash left.
+-- KEYS  1 record  2 blob  3 audit  4 due  5 index
+-- ARGV  1 id  2 retention ms
+-- REPLY { 'expired' }  { 'lost' }  { 'kept' }  nothing to do yet  { 'forgotten' }  { 'missing' }
+
+local id = ARGV[1]
+local r = load(KEYS[1])
+if not r then
+  redis.call('DEL', KEYS[2])
+  redis.call('ZREM', KEYS[4], id)
+  redis.call('ZREM', KEYS[5], id)
+  return { 'missing' }
+end
+
+local now = now_ms()
+local changed = 'kept'
+if r.state == 'active' then
+  if not r.fixed then -- altered: the next reader marks it
+    redis.call('ZADD', KEYS[4], text(now + CHECK_MS), id)
+    return { 'kept' }
+  end
+  local state = settle(r, KEYS[3], KEYS[2], KEYS[4], id, now)
+  if state == 'active' then
+    redis.call('ZADD', KEYS[4], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
+    return { 'kept' }
+  end
+  if state == 'expired' then
+    finish(r, KEYS[2], KEYS[4], id, 'expired', r.fixed.expires)
+    note(r, KEYS[3], id, 'expired')
+  end
+  changed = state
+elseif r.state == 'viewed' then
+  local window = r.claimed + RETRY_WINDOW_MS
+  if now < window and not r.confirmed then
+    redis.call('ZADD', KEYS[4], text(window), id)
+    return { 'kept' }
+  end
+  redis.call('DEL', KEYS[2])
+end
+
+local forget = (r.ended or r.claimed or now) + tonumber(ARGV[2])
+if now < forget then
+  redis.call('ZADD', KEYS[4], text(forget), id)
+  return { changed }
+end
+redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('ZREM', KEYS[4], id)
+redis.call('ZREM', KEYS[5], id)
+return { 'forgotten' }

@@ -1,0 +1,405 @@
+"""Frozen types of the domain: ids, keys that cannot be printed, records, outcomes as unions.
+
+Times are integer Unix seconds (``Seconds``); what is measured inside the store is milliseconds
+and ends in ``_ms``. Nothing here does I/O or reads a clock.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType, NoReturn, Self
+
+from storage.errors import DecodingError
+from storage.wire import b64u
+
+WorkspaceId = NewType("WorkspaceId", str)
+UserId = NewType("UserId", str)
+Seconds = NewType("Seconds", int)
+
+_ID = re.compile(r"[A-Za-z0-9_-]{25}[AQgw]\Z")  # 16 bytes leave 2 bits in the last letter
+_TAG_LENGTH = 4
+HOUR = 3600
+DAY = 24 * HOUR
+
+
+class Hidden:
+    """Bytes that must never be printed, logged or pickled; compared in constant time."""
+
+    __slots__ = ("_value",)
+    size: int | None = None
+
+    def __init__(self, value: bytes) -> None:
+        if self.size is not None and len(value) != self.size:
+            raise DecodingError(f"{type(self).__name__} must be {self.size} bytes")
+        self._value = bytes(value)
+
+    @classmethod
+    def random(cls) -> Self:
+        """Fresh from the operating system's generator."""
+        if cls.size is None:
+            raise TypeError(f"{cls.__name__} has no fixed size")
+        return cls(secrets.token_bytes(cls.size))
+
+    def expose(self) -> bytes:
+        """Return the bytes: the one place to look for when reviewing who sees them."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(hidden)"
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and hmac.compare_digest(
+            self._value, other.expose() if isinstance(other, Hidden) else b""
+        )
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._value))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} cannot be pickled or copied")
+
+
+class LinkKey(Hidden):
+    """K: what the fragment carries."""
+
+    size = 32
+
+
+class Proof(Hidden):
+    """A value derived from K that shows possession of the fragment without giving K away."""
+
+    size = 32
+
+
+class Nonce(Hidden):
+    """Made by the page for one page load; the claim is bound to it."""
+
+    size = 16
+
+
+class Token(Hidden):
+    """The text of a fragment. Whoever has it and the id can read the secret."""
+
+
+class Kind(StrEnum):
+    """The letter that a link's path and checksum carry."""
+
+    SHARE = "s"
+    REQUEST = "r"
+    COLLECT = "c"
+
+
+@dataclass(frozen=True, slots=True)
+class SecretId:
+    """tag (4) + b64u(16 random bytes) (22): the path of a link and the name in the store."""
+
+    value: str
+
+    def __post_init__(self) -> None:
+        if not _ID.match(self.value):
+            raise DecodingError("not an id")
+
+    @classmethod
+    def new(cls, workspace: WorkspaceId) -> Self:
+        """Make an id in the workspace's slot."""
+        return cls(tag_of(workspace) + b64u(secrets.token_bytes(16)))
+
+    @property
+    def tag(self) -> str:
+        """The Redis Cluster hash tag: all keys of one workspace share a slot."""
+        return self.value[:_TAG_LENGTH]
+
+    @property
+    def ref(self) -> str:
+        """Eight letters that name the secret in logs and to the team, and open nothing."""
+        return hashlib.sha256(b"slash-secret/1/ref|" + self.value.encode()).hexdigest()[:8]
+
+    def __repr__(self) -> str:
+        # The full id is half of a link: it stays out of logs and tracebacks.
+        return f"SecretId({self.ref})"
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+def tag_of(workspace: WorkspaceId) -> str:
+    """First 4 characters of b64u(SHA-256(prefix, workspace id)): protocol, "Links"."""
+    return b64u(hashlib.sha256(b"slash-secret/1/tag|" + workspace.encode()).digest())[:_TAG_LENGTH]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that opens a secret. It is shown once and stored nowhere."""
+
+    kind: Kind
+    id: SecretId
+    token: Token
+
+    def url(self, public_url: str) -> str:
+        """The text to copy."""
+        token = self.token.expose().decode("ascii")
+        return f"{public_url}/{self.kind.value}/{self.id.value}#{token}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long a secret lives, in seconds: 1 hour to 30 days."""
+
+    seconds: int
+
+    def __post_init__(self) -> None:
+        if not HOUR <= self.seconds <= 30 * DAY:
+            raise DecodingError("a lifetime is between 1 hour and 30 days")
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Who acts, as Slack names them."""
+
+    workspace: WorkspaceId
+    workspace_name: str
+    user: UserId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who opens a link, as far as a web server can tell."""
+
+    address: str
+    browser: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A small text file inside a content."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Content:
+    """What is shared: one text or an ordered list of named fields, and perhaps a text file."""
+
+    text: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+    file: TextFile | None = None
+
+    def __repr__(self) -> str:
+        return "Content(hidden)"
+
+
+@dataclass(frozen=True, slots=True)
+class Argon2:
+    """Argon2id parameters: m in KiB, t passes, p lanes."""
+
+    m: int
+    t: int
+    p: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verifiers:
+    """HMACs of the proofs; empty where the kind of secret has no such proof."""
+
+    link: bytes
+    passphrase: bytes = b""
+    submit: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The immutable part of what the server stores, opened."""
+
+    id: SecretId
+    workspace: WorkspaceId
+    creator: UserId
+    kind: Kind
+    label: str
+    workspace_name: str
+    agent_name: str
+    what: str
+    fields: tuple[str, ...]
+    single_use: bool
+    created: Seconds
+    expires: Seconds
+    argon2: Argon2 | None
+    verifiers: Verifiers
+    public_key: bytes
+    collect_by: str
+    key_name: str
+
+
+class State(StrEnum):
+    """The state machine's words, as stored and as the API says them."""
+
+    ACTIVE = "active"
+    VIEWED = "viewed"
+    EXPIRED = "expired"
+    BURNED = "burned"
+    LOST = "lost"
+    TAMPERED = "tampered"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What became of a secret, computed from the record and the store's clock.
+
+    ``at`` is when it reached its end, ``last_opened`` when a reader last got it, and
+    ``key_missing`` tells a record whose key was removed from one that was altered.
+    """
+
+    state: State
+    single_use: bool
+    views: int = 0
+    confirmed: bool = False
+    at: Seconds | None = None
+    last_opened: Seconds | None = None
+    key_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A row of the history. ``record`` is None when it cannot be believed or read."""
+
+    id: SecretId
+    created: Seconds
+    status: Status
+    record: Record | None
+    last_reader: Reader | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Ten rows, newest first; ``as_of_ms`` keeps the pages still while new secrets arrive."""
+
+    rows: tuple[Summary, ...]
+    as_of_ms: int
+    offset: int
+    more: bool
+
+
+class Event(StrEnum):
+    """What the audit stream tells."""
+
+    CREATED = "created"
+    OPENED = "opened"
+    RETRIED = "retried"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    BURNED = "burned"
+    REPLACED = "replaced"
+    CLOSED = "closed"
+    EXPIRED = "expired"
+    LOST = "lost"
+    TAMPERED = "tampered"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One entry of a secret's trail. ``by`` is a Slack user, ``reader`` a browser."""
+
+    at: Seconds
+    event: Event
+    by: UserId | None
+    reader: Reader | None
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """A row with its whole trail, oldest first; ``trimmed`` counts entries beyond retention."""
+
+    summary: Summary
+    trail: tuple[AuditEntry, ...]
+    trimmed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One press of Submit in Slack: the view it came from and its single-use trigger."""
+
+    view: str
+    trigger: str
+
+
+# Outcomes. Each use case of the vault returns a union of these; each edge answers every case.
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A secret was stored; the link exists only in this value."""
+
+    link: Link
+    expires: Seconds
+    single_use: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The same press of Submit arrived twice; the first made the secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """The store has no memory left; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """No such secret for this caller: unknown, wrongly proven, tampered or in another room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The caller proved the fragment, and the secret has ended."""
+
+    reason: State
+    at: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The caller proved the fragment, and the secret can be revealed."""
+
+    record: Record
+    views: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Opened:
+    """Ciphertext for the page. ``retry_until`` is None when the secret is reusable."""
+
+    blob: bytes
+    views: int
+    retry_until: Seconds | None
+
+    def __repr__(self) -> str:
+        return f"Opened(views={self.views})"
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The page has decrypted; the retry window is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Burned:
+    """Destroyed by this call: nobody can open it any more."""
+
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyEnded:
+    """Nothing to burn; ``summary`` says what had happened before."""
+
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """The secret exists in the caller's workspace, and only its creator may burn it."""

@@ -1,0 +1,288 @@
+"""Loads ``lua/`` and gives each script one typed method: model in, reply as a value out.
+
+Every method is one call to the store. A lost connection is never answered by sending a script
+again: what became of it is unknown, and the reader's nonce makes the reader's own retry safe.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
+
+from storage import keys
+from storage.errors import StoreFault
+from storage.model import SecretId, State, Submission, UserId, WorkspaceId, tag_of
+from storage.seal import SealedRecord
+from storage.store import translated
+from storage.wire import b64u
+
+CLOCK_TOLERANCE_MS = 5_000
+SUBMISSION_MS = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a caller's proof (and nonce) look like under one of the configured keys."""
+
+    key_name: str
+    link: bytes
+    nonce: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The reader as the script stores them: sealed, and a mark to count them once an hour."""
+
+    sealed: bytes
+    mark: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """No record under that id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """There is a record, and the proof is not the one it wants."""
+
+    sealed: SealedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The proof is right and the secret can be revealed."""
+
+    sealed: SealedRecord
+    views: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Ciphertext for this caller, still in the at-rest layer."""
+
+    sealed: SealedRecord
+    stored: bytes
+    views: int
+    retry_until_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Acked:
+    """The retry window is over (or there was none)."""
+
+    sealed: SealedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The proof is right and the secret has ended."""
+
+    sealed: SealedRecord
+    reason: State
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """Stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """The id is taken; nothing was written."""
+
+    sealed: SealedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SamePress:
+    """This press of Submit has made its secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaces:
+    """The same Slack view made a secret before: call again with its id."""
+
+    id: SecretId
+
+
+@dataclass(frozen=True, slots=True)
+class ClockOff:
+    """The caller's clock and the store's differ too much; nothing was written."""
+
+    now_ms: int
+
+
+class Script:
+    """One file of ``lua/``, with the shared functions put behind its first line."""
+
+    def __init__(self, name: str) -> None:
+        folder = files("storage") / "lua"
+        shebang, body = (folder / f"{name}.lua").read_text().split("\n", 1)
+        self.text = "\n".join((shebang, (folder / "_record.lua").read_text(), body))
+        # The store names scripts by SHA-1; no security rests on it.
+        self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+    async def __call__(self, redis: Redis, names: Sequence[str], args: Sequence[Any]) -> list[Any]:
+        """Run it: by its hash, and with its text only when the store has not seen it yet."""
+        async with translated():
+            try:
+                return await redis.evalsha(self.sha, len(names), *names, *args)
+            except NoScriptError:  # not run: a restart or SCRIPT FLUSH emptied the cache
+                return await redis.eval(self.text, len(names), *names, *args)
+
+
+class Scripts:
+    """All transitions of the state machine."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._put = Script("put")
+        self._look = Script("look")
+        self._open = Script("open")
+        self._ack = Script("ack")
+        self._burn = Script("burn")
+        self._taint = Script("taint")
+        self._sweep = Script("sweep")
+
+    async def put(  # noqa: PLR0913 - what the script takes
+        self,
+        sid: SecretId,
+        sealed: SealedRecord,
+        stored: bytes,
+        creator: UserId,
+        submission: tuple[WorkspaceId, Submission] | None,
+        old: SecretId | None = None,
+    ) -> Created | Exists | SamePress | Replaces | ClockOff:
+        """Store a new secret, once for each press of Submit. Raises NoRoom, StoreError."""
+        names = [*_names(sid)[:3], keys.index(sid.tag), keys.due(sid.tag)]
+        trigger = ""
+        if submission:
+            workspace, press = submission
+            trigger = hashlib.sha256(press.trigger.encode()).hexdigest()[:32]
+            names.append(keys.submission(workspace, press.view))
+            other = old or sid
+            names += [keys.record(other), keys.blob(other)]
+        args = [sid.value, sealed.part, sealed.mac, sealed.key_name, stored, creator, trigger]
+        args += [SUBMISSION_MS, old.value if old else "", CLOCK_TOLERANCE_MS]
+        match await self._put(self._redis, names, args):
+            case [b"created"]:
+                return Created()
+            case [b"exists", part, mac, key]:
+                return Exists(_sealed(part, mac, key))
+            case [b"duplicate"]:
+                return SamePress()
+            case [b"replaces", other_id]:
+                return Replaces(SecretId(other_id.decode()))
+            case [b"clock", now]:
+                return ClockOff(int(now))
+            case _:
+                raise StoreFault("put.lua gave an unknown reply")
+
+    async def look(
+        self, sid: SecretId, candidates: Sequence[Candidate], seen: Seen
+    ) -> Active | Ended | Unproven | Missing:
+        """See what a link holder may know before the click."""
+        args = [sid.value, *_seen(seen)]
+        for candidate in candidates:
+            args += [candidate.key_name, candidate.link]
+        match await self._look(self._redis, _names(sid), args):
+            case [b"active", part, mac, key, views]:
+                return Active(_sealed(part, mac, key), int(views))
+            case reply:
+                return _refusal(reply, "look.lua")
+
+    async def open(
+        self, sid: SecretId, candidates: Sequence[Candidate], seen: Seen
+    ) -> Claimed | Ended | Unproven | Missing:
+        """Claim: proof check, state change and audit entry in one step."""
+        args = [sid.value, *_seen(seen), *_with_nonce(candidates)]
+        match await self._open(self._redis, _names(sid), args):
+            case [b"opened", part, mac, key, stored, views, until]:
+                return Claimed(
+                    _sealed(part, mac, key), stored, int(views), int(until) if until else None
+                )
+            case reply:
+                return _refusal(reply, "open.lua")
+
+    async def ack(
+        self, sid: SecretId, candidates: Sequence[Candidate]
+    ) -> Acked | Ended | Unproven | Missing:
+        """End the retry window."""
+        args = [sid.value, *_with_nonce(candidates)]
+        match await self._ack(self._redis, _names(sid), args):
+            case [b"acknowledged", part, mac, key]:
+                return Acked(_sealed(part, mac, key))
+            case reply:
+                return _refusal(reply, "ack.lua")
+
+    async def burn(self, sid: SecretId, mac: bytes, user: UserId) -> bool:
+        """Destroy the record that was verified; False when there was nothing left to destroy.
+
+        Raises StoreFault when the record changed since: it can only have been tampered with.
+        """
+        match await self._burn(self._redis, _names(sid), [sid.value, mac, user]):
+            case [b"burned", *_]:
+                return True
+            case [b"ended", *_] | [b"missing"]:
+                return False
+            case _:
+                raise StoreFault("the record changed while it was being burned")
+
+    async def taint(self, sid: SecretId, workspace: WorkspaceId | None) -> bool:
+        """Mark a secret as tampered; True the first time."""
+        names = _names(sid)
+        return await self._taint(self._redis, names, [sid.value, workspace or ""]) == [b"tainted"]
+
+    async def sweep(self, sid: SecretId, retention_ms: int) -> str:
+        """Do what time does to one secret: expired, lost, forgotten, missing or kept."""
+        names = [*_names(sid), keys.index(sid.tag)]
+        reply = await self._sweep(self._redis, names, [sid.value, retention_ms])
+        return str(reply[0].decode())
+
+    async def due(self, workspace: WorkspaceId, count: int) -> list[SecretId]:
+        """Ids whose moment has come by the store's clock, at most ``count``."""
+        async with translated():
+            seconds, _ = await self._redis.time()
+            found = await self._redis.zrange(
+                keys.due(tag_of(workspace)),
+                "-inf",  # type: ignore[arg-type]  # redis-py types scores as int only
+                seconds * 1000,
+                byscore=True,
+                offset=0,
+                num=count,
+            )
+        return [SecretId(name.decode()) for name in found]
+
+
+def _names(sid: SecretId) -> list[str]:
+    return [keys.record(sid), keys.blob(sid), keys.audit(sid.tag), keys.due(sid.tag)]
+
+
+def _seen(seen: Seen) -> list[Any]:
+    return [seen.sealed, b64u(seen.mark)]
+
+
+def _with_nonce(candidates: Sequence[Candidate]) -> list[Any]:
+    return [part for c in candidates for part in (c.key_name, c.link, c.nonce)]
+
+
+def _sealed(part: bytes, mac: bytes | None, key: bytes | None) -> SealedRecord:
+    return SealedRecord(part, mac or b"", (key or b"").decode("ascii", "replace"))
+
+
+def _refusal(reply: list[Any], script: str) -> Ended | Unproven | Missing:
+    match reply:
+        case [b"missing"]:
+            return Missing()
+        case [b"unproven", part, mac, key]:
+            return Unproven(_sealed(part, mac, key))
+        case [b"gone", part, mac, key, reason, at]:
+            return Ended(_sealed(part, mac, key), State(reason.decode()), int(at))
+        case _:
+            raise StoreFault(f"{script} gave an unknown reply")

@@ -1,0 +1,271 @@
+"""What the server adds: verifiers, record mac and the at-rest layer, under SECRETS_HMAC_KEY.
+
+A stolen database holds HMACs and AES-GCM boxes under keys that are not in it. See
+docs/protocol.md, "What the server stores".
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from storage.errors import DecodingError, IntegrityError, KeyMissing
+from storage.model import (
+    Argon2,
+    Hidden,
+    Kind,
+    Nonce,
+    Proof,
+    Reader,
+    Record,
+    SecretId,
+    Seconds,
+    UserId,
+    Verifiers,
+    WorkspaceId,
+)
+from storage.wire import b64u, join, lp, split, u64
+
+VERSION = b"\x01"
+IV_SIZE = 12
+NAME_SIZE = 8
+
+
+class MasterKey(Hidden):
+    """One key of SECRETS_HMAC_KEY and the five that are derived from it."""
+
+    size = 32
+
+    @classmethod
+    def from_signing_secret(cls, signing_secret: bytes) -> "MasterKey":
+        """The ``derived`` key, for an operator who set none."""
+        return cls(_hkdf(signing_secret, b"slash-secret/1/server/master"))
+
+    @cached_property
+    def name(self) -> str:
+        """8 characters that tell keys apart without saying anything of them."""
+        return b64u(hashlib.sha256(b"slash-secret/1/key-name|" + self.expose()).digest())[
+            :NAME_SIZE
+        ]
+
+    @cached_property
+    def verify(self) -> bytes:
+        """k_verify."""
+        return self._derive("verify")
+
+    @cached_property
+    def record(self) -> bytes:
+        """k_record."""
+        return self._derive("record")
+
+    @cached_property
+    def box(self) -> AESGCM:
+        """AES-256-GCM under k_seal."""
+        return AESGCM(self._derive("seal"))
+
+    def _derive(self, purpose: str) -> bytes:
+        return _hkdf(self.expose(), b"slash-secret/1/server/" + purpose.encode())
+
+
+def _hkdf(ikm: bytes, info: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=b"", info=info).derive(ikm)
+
+
+class KeyRing:
+    """Every configured master key, newest first: new things use the first, old ones their own."""
+
+    def __init__(self, masters: Sequence[MasterKey]) -> None:
+        if not masters:
+            raise ValueError("a key ring needs a key")
+        self._masters = {master.name: master for master in masters}
+        self.current = masters[0]
+
+    def __iter__(self):  # noqa: ANN204 - an iterator of MasterKey, newest first
+        return iter(self._masters.values())
+
+    def named(self, name: str) -> MasterKey:
+        """Raise KeyMissing when that key is not configured."""
+        try:
+            return self._masters[name]
+        except KeyError:
+            raise KeyMissing(f"no configured key is named {name!r}") from None
+
+
+def verifier(master: MasterKey, purpose: str, sid: SecretId, value: Proof | Nonce) -> bytes:
+    """HMAC-SHA256 of a proof or nonce; what is stored can't be replayed as a proof."""
+    return _mac(master, purpose, sid, value.expose())
+
+
+def address_mark(master: MasterKey, sid: SecretId, address: str) -> bytes:
+    """16 bytes that say "same client address as before" for one secret, and nothing else."""
+    return _mac(master, "address", sid, address.encode())[:16]
+
+
+def _mac(master: MasterKey, purpose: str, sid: SecretId, value: bytes) -> bytes:
+    message = lp(purpose.encode()) + lp(sid.value.encode()) + lp(value)
+    return hmac.digest(master.verify, message, "sha256")
+
+
+def seal_field(master: MasterKey, name: str, sid: SecretId, value: bytes) -> bytes:
+    """iv + AES-256-GCM(k_seal), bound to the field's name and the id so that no two swap."""
+    iv = secrets.token_bytes(IV_SIZE)
+    return iv + master.box.encrypt(iv, value, lp(name.encode()) + lp(sid.value.encode()))
+
+
+def open_field(master: MasterKey, name: str, sid: SecretId, sealed: bytes) -> bytes:
+    """Undo ``seal_field``. Raises IntegrityError."""
+    return _open(master, sealed, lp(name.encode()) + lp(sid.value.encode()))
+
+
+def seal_blob(master: MasterKey, sid: SecretId, mac: bytes, blob: bytes) -> bytes:
+    """The at-rest layer around the link holder's ciphertext; the mac ties it to its record."""
+    iv = secrets.token_bytes(IV_SIZE)
+    return iv + master.box.encrypt(iv, blob, _blob_aad(sid, mac))
+
+
+def open_blob(master: MasterKey, sid: SecretId, mac: bytes, stored: bytes) -> bytes:
+    """Undo ``seal_blob``. Raises IntegrityError when blob or record were altered or swapped."""
+    return _open(master, stored, _blob_aad(sid, mac))
+
+
+def _blob_aad(sid: SecretId, mac: bytes) -> bytes:
+    return lp(b"blob") + lp(sid.value.encode()) + mac
+
+
+def _open(master: MasterKey, sealed: bytes, aad: bytes) -> bytes:
+    try:
+        return master.box.decrypt(sealed[:IV_SIZE], sealed[IV_SIZE:], aad)
+    except (InvalidTag, ValueError):
+        raise IntegrityError("a sealed value does not open") from None
+
+
+def seal_reader(ring: KeyRing, sid: SecretId, reader: Reader) -> bytes:
+    """Key name + sealed JSON: addresses are people's data and stay closed to a database reader."""
+    data = json.dumps({"address": reader.address, "browser": reader.browser}).encode()
+    return ring.current.name.encode() + seal_field(ring.current, "reader", sid, data)
+
+
+def open_reader(ring: KeyRing, sid: SecretId, sealed: bytes) -> Reader:
+    """Undo ``seal_reader``. Raises IntegrityError, KeyMissing."""
+    master = ring.named(sealed[:NAME_SIZE].decode("ascii", "replace"))
+    data = json.loads(open_field(master, "reader", sid, sealed[NAME_SIZE:]))
+    return Reader(address=data["address"], browser=data["browser"])
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRecord:
+    """The immutable part as stored (``part``, see docs/protocol.md) and its mac."""
+
+    part: bytes
+    mac: bytes
+    key_name: str
+
+
+def seal_record(master: MasterKey, record: Record) -> SealedRecord:
+    """Encode each field as lp, in the protocol's order; what names people is sealed."""
+
+    def sealed(name: str, value: bytes) -> bytes:
+        return seal_field(master, name, record.id, value) if value else b""
+
+    part = join(
+        [
+            VERSION,
+            record.id.value.encode(),
+            record.workspace.encode(),
+            record.creator.encode(),
+            record.kind.encode(),
+            sealed("label", record.label.encode()),
+            sealed("workspace_name", record.workspace_name.encode()),
+            sealed("agent_name", record.agent_name.encode()),
+            sealed("what", record.what.encode()),
+            sealed("fields", json.dumps(record.fields).encode() if record.fields else b""),
+            b"\x01" if record.single_use else b"\x00",
+            u64(record.created),
+            u64(record.expires),
+            _argon2_bytes(record.argon2),
+            record.verifiers.link,
+            record.verifiers.passphrase,
+            record.verifiers.submit,
+            sealed("public_key", record.public_key),
+            record.collect_by.encode(),
+            master.name.encode(),
+        ]
+    )
+    return SealedRecord(part, hmac.digest(master.record, part, "sha256"), master.name)
+
+
+def check_record(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> MasterKey:
+    """Believe a record: mac right, made for this id, under the key it says.
+
+    Raises KeyMissing when its key is not configured, IntegrityError when it was altered. The
+    key's name is stored twice, so that altering it inside the part reads as tampering.
+    """
+    fields = _fields(sealed.part)
+    if fields[_KEY_NAME] != sealed.key_name.encode() or fields[_ID] != sid.value.encode():
+        raise IntegrityError("the record names another id or key")
+    master = ring.named(sealed.key_name)
+    if not hmac.compare_digest(hmac.digest(master.record, sealed.part, "sha256"), sealed.mac):
+        raise IntegrityError("the record's mac does not match")
+    return master
+
+
+def open_record(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> Record:
+    """Check and open. Raises KeyMissing, IntegrityError."""
+    master = check_record(ring, sid, sealed)
+    fields = _fields(sealed.part)
+
+    def opened(name: str, value: bytes) -> bytes:
+        return open_field(master, name, sid, value) if value else b""
+
+    return Record(
+        id=sid,
+        workspace=WorkspaceId(fields[2].decode()),
+        creator=UserId(fields[3].decode()),
+        kind=Kind(fields[4].decode()),
+        label=opened("label", fields[5]).decode(),
+        workspace_name=opened("workspace_name", fields[6]).decode(),
+        agent_name=opened("agent_name", fields[7]).decode(),
+        what=opened("what", fields[8]).decode(),
+        fields=tuple(json.loads(opened("fields", fields[9]) or b"[]")),
+        single_use=fields[10] == b"\x01",
+        created=Seconds(int.from_bytes(fields[11], "big")),
+        expires=Seconds(int.from_bytes(fields[12], "big")),
+        argon2=_argon2(fields[13]),
+        verifiers=Verifiers(*fields[14:17]),
+        public_key=opened("public_key", fields[17]),
+        collect_by=fields[18].decode(),
+        key_name=sealed.key_name,
+    )
+
+
+_ID = 1
+_KEY_NAME = 19
+_COUNT = 20
+
+
+def _fields(part: bytes) -> list[bytes]:
+    try:
+        fields = split(part)
+    except DecodingError:
+        raise IntegrityError("the record does not parse") from None
+    if len(fields) != _COUNT or fields[0] != VERSION:
+        raise IntegrityError("the record has another version or number of fields")
+    return fields
+
+
+def _argon2_bytes(params: Argon2 | None) -> bytes:
+    return b"".join(n.to_bytes(4, "big") for n in (params.m, params.t, params.p)) if params else b""
+
+
+def _argon2(data: bytes) -> Argon2 | None:
+    if not data:
+        return None
+    return Argon2(*(int.from_bytes(data[i : i + 4], "big") for i in (0, 4, 8)))

@@ -1,0 +1,321 @@
+"""The use cases. Each state change is one script call; each outcome is a value of ``model``."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from redis.asyncio import Redis
+
+from storage import audit, envelope, keys, records, scripts
+from storage.alarms import alarm
+from storage.errors import DecodingError, IntegrityError, KeyMissing, NoRoom, StoreFault
+from storage.model import (
+    DAY,
+    Acknowledged,
+    Agent,
+    AlreadyEnded,
+    Burned,
+    Content,
+    Details,
+    Duplicate,
+    Full,
+    Gone,
+    HistoryPage,
+    Kind,
+    Lifetime,
+    Link,
+    LinkKey,
+    Look,
+    Nonce,
+    NotAllowed,
+    Opened,
+    Proof,
+    Reader,
+    Record,
+    SecretId,
+    Seconds,
+    Shared,
+    State,
+    Submission,
+    Summary,
+    Unavailable,
+    Verifiers,
+    WorkspaceId,
+    tag_of,
+)
+from storage.scripts import Candidate, Scripts, Seen
+from storage.seal import (
+    KeyRing,
+    MasterKey,
+    SealedRecord,
+    address_mark,
+    check_record,
+    open_blob,
+    open_record,
+    seal_blob,
+    seal_reader,
+    seal_record,
+    verifier,
+)
+from storage.store import translated
+from storage.wire import split
+
+PAGE = 10
+AUDIT_RETENTION = 90 * DAY
+SWEEP_BATCH = 200
+_PUT_ATTEMPTS = 4  # the first, a clock correction, a replacement, and one spare
+
+
+class Vault:
+    """Everything the edges may do with secrets. ``ring`` holds the server's keys."""
+
+    def __init__(self, redis: Redis, ring: KeyRing, clock: Callable[[], float] = time.time) -> None:
+        self._redis = redis
+        self._ring = ring
+        self._scripts = Scripts(redis)
+        self._clock = clock
+
+    async def share(
+        self,
+        agent: Agent,
+        content: Content,
+        *,
+        label: str,
+        lifetime: Lifetime,
+        single_use: bool,
+        submission: Submission | None = None,
+    ) -> Shared | Duplicate | Full:
+        """Encrypt under a new link and store it, in one store call.
+
+        The same press of Submit again is a Duplicate; another press in the same Slack view
+        destroys the view's first secret in the same step, since its answer must have got lost.
+        Raises DamagedContent when the content is too large, StoreError.
+        """
+        created = Seconds(int(self._clock()))
+        replaced = None
+        for _ in range(_PUT_ATTEMPTS):
+            sid = SecretId.new(agent.workspace)
+            key, token = envelope.new_link_key(Kind.SHARE, sid)
+            record = self._new_record(sid, key, agent, label, lifetime, created, single_use)
+            sealed = seal_record(self._ring.current, record)
+            blob = envelope.seal(content, key, sid)
+            stored = seal_blob(self._ring.current, sid, sealed.mac, blob)
+            press = (agent.workspace, submission) if submission else None
+            try:
+                done = await self._scripts.put(sid, sealed, stored, agent.user, press, replaced)
+            except NoRoom:
+                return Full()
+            match done:
+                case scripts.Created():
+                    return Shared(Link(Kind.SHARE, sid, token), record.expires, single_use)
+                case scripts.SamePress():
+                    return Duplicate()
+                case scripts.Replaces(other):
+                    replaced = other
+                case scripts.ClockOff(now_ms):
+                    # Times are the store's: expiry is decided by its clock.
+                    created = Seconds(now_ms // 1000)
+                case scripts.Exists():
+                    continue
+        raise StoreFault("the secret could not be stored")
+
+    def _new_record(  # noqa: PLR0913 - one value a field of the record
+        self,
+        sid: SecretId,
+        key: LinkKey,
+        agent: Agent,
+        label: str,
+        lifetime: Lifetime,
+        created: Seconds,
+        single_use: bool,
+    ) -> Record:
+        master = self._ring.current
+        return Record(
+            id=sid,
+            workspace=agent.workspace,
+            creator=agent.user,
+            kind=Kind.SHARE,
+            label=label,
+            workspace_name=agent.workspace_name,
+            agent_name=agent.name,
+            what="",
+            fields=(),
+            single_use=single_use,
+            created=created,
+            expires=Seconds(created + lifetime.seconds),
+            argon2=None,
+            verifiers=Verifiers(link=verifier(master, "link", sid, envelope.link_proof(key, sid))),
+            public_key=b"",
+            collect_by="",
+            key_name=master.name,
+        )
+
+    async def look(self, sid: SecretId, proof: Proof, reader: Reader) -> Look | Unavailable | Gone:
+        """See what a link holder may know before the click; changes nothing while it lives."""
+        reply = await self._scripts.look(sid, self._candidates(sid, proof), self._seen(sid, reader))
+        match reply:
+            case scripts.Active(sealed, views):
+                master = await self._believe(sid, sealed)
+                return Look(open_record(self._ring, sid, sealed), views) if master else _NOBODY
+            case refusal:
+                return await self._refused(sid, refusal)
+
+    async def open(
+        self, sid: SecretId, proof: Proof, nonce: Nonce, reader: Reader
+    ) -> Opened | Unavailable | Gone:
+        """Claim and hand out the ciphertext: at most one nonce ever gets it when single use."""
+        candidates = self._candidates(sid, proof, nonce)
+        match await self._scripts.open(sid, candidates, self._seen(sid, reader)):
+            case scripts.Claimed(sealed, stored, views, until_ms):
+                master = await self._believe(sid, sealed)
+                if not master:
+                    return _NOBODY
+                try:
+                    blob = open_blob(master, sid, sealed.mac, stored)
+                except IntegrityError:
+                    await self._tainted(sid, sealed)
+                    return Gone(State.TAMPERED, Seconds(int(self._clock())))
+                return Opened(blob, views, Seconds(until_ms // 1000) if until_ms else None)
+            case refusal:
+                return await self._refused(sid, refusal)
+
+    async def ack(
+        self, sid: SecretId, proof: Proof, nonce: Nonce
+    ) -> Acknowledged | Unavailable | Gone:
+        """The page has decrypted: end the retry window. Idempotent for the same nonce."""
+        match await self._scripts.ack(sid, self._candidates(sid, proof, nonce)):
+            case scripts.Acked(sealed):
+                return Acknowledged() if await self._believe(sid, sealed) else _NOBODY
+            case refusal:
+                return await self._refused(sid, refusal)
+
+    async def burn(
+        self, agent: Agent, sid: SecretId
+    ) -> Burned | AlreadyEnded | NotAllowed | Unavailable:
+        """Destroy a secret; only its creator may. Raises StoreError."""
+        found = await self._find(agent.workspace, sid)
+        if isinstance(found, Unavailable) or not found[1].record:
+            return _NOBODY
+        if found[1].record.creator != agent.user:
+            return NotAllowed()
+        burned = await self._scripts.burn(sid, found[0].sealed.mac, agent.user)
+        again = await self._find(agent.workspace, sid)
+        summary = found[1] if isinstance(again, Unavailable) else again[1]
+        return Burned(summary) if burned else AlreadyEnded(summary)
+
+    async def history(
+        self, workspace: WorkspaceId, *, as_of_ms: int | None = None, offset: int = 0
+    ) -> HistoryPage:
+        """Ten rows, newest first. ``as_of_ms`` of the first page keeps later pages still."""
+        async with translated():
+            found = await self._redis.zrange(
+                keys.index(tag_of(workspace)),
+                as_of_ms or "+inf",  # type: ignore[arg-type]  # redis-py types scores as int only
+                "-inf",  # type: ignore[arg-type]
+                byscore=True,
+                desc=True,
+                offset=offset,
+                num=PAGE + 1,
+                withscores=True,
+            )
+        shown = [(SecretId(name.decode()), int(score)) for name, score in found[:PAGE]]
+        stored = await records.read(self._redis, [sid for sid, _ in shown])
+        rows = []
+        for (sid, created_ms), record in zip(shown, stored, strict=True):
+            row = await self._summary(workspace, sid, created_ms, record)
+            if row:
+                rows.append(row)
+        newest = as_of_ms or (shown[0][1] if shown else int(self._clock() * 1000))
+        return HistoryPage(tuple(rows), newest, offset, more=len(found) > PAGE)
+
+    async def details(self, workspace: WorkspaceId, sid: SecretId) -> Details | Unavailable:
+        """Give a secret's summary and its whole audit trail, oldest entry first."""
+        found = await self._find(workspace, sid)
+        if isinstance(found, Unavailable):
+            return found
+        stored, summary = found
+        entries = await audit.trail(self._redis, self._ring, workspace, sid, stored.trail)
+        return Details(summary, entries, trimmed=len(stored.trail) - len(entries))
+
+    async def sweep(self, workspace: WorkspaceId) -> int:
+        """Do what time does: expire, notice losses, forget after retention. Count of changes."""
+        changed = 0
+        for sid in await self._scripts.due(workspace, SWEEP_BATCH):
+            match await self._scripts.sweep(sid, AUDIT_RETENTION * 1000):
+                case "kept":
+                    continue
+                case "lost":
+                    alarm("lost", sid)
+            changed += 1
+        await audit.trim(self._redis, workspace, int(self._clock() - AUDIT_RETENTION) * 1000)
+        return changed
+
+    async def _find(
+        self, workspace: WorkspaceId, sid: SecretId
+    ) -> tuple[records.Stored, Summary] | Unavailable:
+        """Read one record of this workspace; another workspace's is as if it did not exist."""
+        if sid.tag != tag_of(workspace):
+            return _NOBODY
+        (stored,) = await records.read(self._redis, [sid])
+        if stored is None:
+            return _NOBODY
+        summary = await self._summary(workspace, sid, 0, stored)
+        return (stored, summary) if summary else _NOBODY
+
+    async def _summary(
+        self, workspace: WorkspaceId, sid: SecretId, created_ms: int, stored: records.Stored | None
+    ) -> Summary | None:
+        summary = records.summarise(self._ring, sid, created_ms, stored)
+        if summary.record and summary.record.workspace != workspace:
+            return None  # two workspaces may share a tag
+        if stored and summary.status.state is State.TAMPERED != stored.state:
+            await self._tainted(sid, stored.sealed)
+        return summary
+
+    def _candidates(
+        self, sid: SecretId, proof: Proof, nonce: Nonce | None = None
+    ) -> Sequence[Candidate]:
+        """One per configured key: the script picks by the record's key, still in one call."""
+        return [
+            Candidate(
+                master.name,
+                verifier(master, "link", sid, proof),
+                verifier(master, "nonce", sid, nonce) if nonce else b"",
+            )
+            for master in self._ring
+        ]
+
+    def _seen(self, sid: SecretId, reader: Reader) -> Seen:
+        sealed = seal_reader(self._ring, sid, reader)
+        return Seen(sealed, address_mark(self._ring.current, sid, reader.address))
+
+    async def _believe(self, sid: SecretId, sealed: SealedRecord) -> MasterKey | None:
+        """Check the mac before anything else of a reply is believed; mark what was altered."""
+        try:
+            return check_record(self._ring, sid, sealed)
+        except KeyMissing:
+            return None
+        except IntegrityError:
+            await self._tainted(sid, sealed)
+            return None
+
+    async def _refused(
+        self, sid: SecretId, refusal: scripts.Ended | scripts.Unproven | scripts.Missing
+    ) -> Unavailable | Gone:
+        if isinstance(refusal, scripts.Missing):
+            return _NOBODY
+        if not await self._believe(sid, refusal.sealed) or isinstance(refusal, scripts.Unproven):
+            return _NOBODY
+        if refusal.reason is State.LOST:
+            alarm("lost", sid)
+        return Gone(refusal.reason, Seconds(refusal.at_ms // 1000))
+
+    async def _tainted(self, sid: SecretId, sealed: SealedRecord) -> None:
+        try:
+            workspace = WorkspaceId(split(sealed.part)[2].decode())
+        except (DecodingError, IndexError, UnicodeDecodeError):
+            workspace = None
+        if await self._scripts.taint(sid, workspace):
+            alarm("tampered", sid)
+
+
+_NOBODY = Unavailable()

@@ -1,0 +1,70 @@
+"""Fixtures everybody shares: a real store, a vault on it."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from storage import logs, store
+from storage.embedded import EmbeddedStore
+from storage.seal import KeyRing, MasterKey
+from storage.settings import Settings
+from storage.vault import Vault
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> None:
+    logs.configure("DEBUG")
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Iterator[Path]:
+    """A DATA_DIR with spaces in its path, for the whole run."""
+    folder = Path(tempfile.mkdtemp(prefix="slash secret "))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def store_url(data_dir: Path) -> Iterator[str]:
+    """The embedded store, started once for the run and ended with it."""
+    embedded = EmbeddedStore(data_dir)
+
+    async def start() -> None:
+        await embedded.start()
+
+    # The share in the store is a file lock: it outlives the loop that took it.
+    asyncio.run(start())
+    yield embedded.url
+    asyncio.run(embedded.stop())
+
+
+@pytest.fixture
+async def store_client(store_url: str) -> AsyncIterator[Redis]:
+    """An empty store, through our own client."""
+    client = store.connect(store_url)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def ring() -> KeyRing:
+    """A server key made for this test."""
+    return KeyRing([MasterKey.random()])
+
+
+@pytest.fixture
+def vault(store_client: Redis, ring: KeyRing) -> Vault:
+    """The vault on an empty store."""
+    return Vault(store_client, ring)
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    """Settings as an operator without Slack has them."""
+    return Settings(data_dir=data_dir)

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+
+const frontend = fileURLToPath(new URL("../../web/frontend/", import.meta.url));
+const names = readdirSync(join(frontend, "src")).filter((name) =>
+  name.endsWith(".js"),
+);
+/** Without comments, which may speak of what the code must not do. */
+const sources = names.map((name) => ({
+  name,
+  code: readFileSync(join(frontend, "src", name), "utf8").replace(
+    /\/\*[^]*?\*\/|\/\/ .*/g,
+    "",
+  ),
+}));
+/** @type {Record<string, Record<string, string>>} */
+const catalogue = JSON.parse(
+  readFileSync(join(frontend, "src/locales/en.json"), "utf8"),
+);
+
+/** @param {RegExp} pattern */
+const filesWith = (pattern) =>
+  sources.filter(({ code }) => pattern.test(code)).map(({ name }) => name);
+
+/** @param {(folder: string) => void} check */
+function withBuild(check) {
+  const folder = mkdtempSync(join(tmpdir(), "front end "));
+  try {
+    execFileSync(process.execPath, [join(frontend, "build.mjs"), folder]);
+    check(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("only api.js talks to the network", () => {
+  const network =
+    /\bfetch\(|XMLHttpRequest|sendBeacon|WebSocket|EventSource|\bimport\(/;
+  assert.deepEqual(filesWith(network), ["api.js"]);
+});
+
+test("no source makes elements or code out of text, keeps anything, or logs", () => {
+  const markup =
+    /(inner|outer)HTML|insertAdjacentHTML|document\.write|DOMParser|srcdoc|createContextual/;
+  const evaluated = /\beval\(|new Function|setTimeout\(["'`]/;
+  const kept =
+    /localStorage|sessionStorage|indexedDB|document\.(title|cookie)|caches\b|console\./;
+  for (const pattern of [markup, evaluated, kept])
+    assert.deepEqual(filesWith(pattern), []);
+});
+
+test("every text of the catalogue is used, and templates name no other", () => {
+  const templates = readdirSync(join(frontend, "pages"))
+    .map((name) => readFileSync(join(frontend, "pages", name), "utf8"))
+    .join("");
+  const code = sources.map((source) => source.code).join("");
+  for (const [section, entries] of Object.entries(catalogue)) {
+    for (const key of Object.keys(entries)) {
+      const used =
+        templates.includes(`{{${section}.${key}}}`) ||
+        code.includes(`"${key}"`);
+      assert.ok(used, `${section}.${key}`);
+    }
+  }
+});
+
+test("the sentences the design quotes are in the catalogue, word for word", () => {
+  const texts = Object.values(catalogue.share ?? {});
+  for (const sentence of [
+    "Click to reveal",
+    "Copy to clipboard",
+    "Once you close this page, the secret is gone",
+    "You can close this window",
+    "Nothing was opened. Open the link again from your message.",
+    "You opened this secret in this tab. It cannot be shown again.",
+    "Information no longer available. Contact the person who sent you this link and ask them to create a new secret.",
+    "You created this secret. If you view it, the recipient will not be able to see it.",
+  ]) {
+    assert.ok(texts.includes(sentence), sentence);
+  }
+  assert.equal(catalogue.about?.title, "What we can and cannot see");
+});
+
+test("a build is the same twice, compressed truthfully, and small", () => {
+  withBuild((first) =>
+    withBuild((second) => {
+      const files = readdirSync(first, {
+        recursive: true,
+        encoding: "utf8",
+      }).sort();
+      assert.deepEqual(
+        readdirSync(second, { recursive: true, encoding: "utf8" }).sort(),
+        files,
+      );
+      let brotli = 0;
+      for (const name of files.filter((file) =>
+        /assets.+\.(js|css|svg)$/.test(file),
+      )) {
+        const bytes = readFileSync(join(first, name));
+        assert.deepEqual(readFileSync(join(second, name)), bytes);
+        assert.deepEqual(
+          gunzipSync(readFileSync(join(first, `${name}.gz`))),
+          bytes,
+        );
+        const small = readFileSync(join(first, `${name}.br`));
+        assert.deepEqual(brotliDecompressSync(small), bytes);
+        brotli += small.length;
+      }
+      assert.ok(brotli < 15_000, `${brotli} bytes`);
+    }),
+  );
+});
+
+test("pages hold nothing inline, ask nobody else, and leave only brand and host open", () => {
+  withBuild((folder) => {
+    for (const name of ["home", "about", "share"]) {
+      const page = readFileSync(join(folder, "pages", `${name}.html`), "utf8");
+      assert.doesNotMatch(
+        page,
+        /<script(?![^>]* src="\/assets\/)|<style| style=| on\w+=|data:|\/\/|\{\{/,
+      );
+      const open = new Set(page.match(/%%\w*%%/g));
+      assert.deepEqual([...open].sort(), ["%%BRAND%%", "%%HOST%%"]);
+      for (const [, address] of page.matchAll(
+        /(?:src|href|data-icon)="([^"]*)"/g,
+      )) {
+        assert.match(address ?? "", /^\/(about)?$|^\/assets\/[\w.-]+$/);
+      }
+    }
+  });
+});
+
+test("the share bundle carries neither sealing nor the texts of other pages", () => {
+  withBuild((folder) => {
+    const name =
+      readdirSync(join(folder, "assets")).find((file) =>
+        /^share-.+\.js$/.test(file),
+      ) ?? "";
+    const code = readFileSync(join(folder, "assets", name), "utf8");
+    assert.ok(code.includes("Click to reveal"));
+    for (const absent of [
+      'encrypt"',
+      "submit-proof",
+      "How a secret travels",
+      "sourceMappingURL",
+    ]) {
+      assert.ok(!code.includes(absent), absent);
+    }
+  });
+});

@@ -1,0 +1,11 @@
+"""How often a test repeats: everyday numbers in ``make test``, full ones with SLASH_SECRET_SOAK=1."""
+
+import os
+
+SOAK = os.environ.get("SLASH_SECRET_SOAK") == "1"
+
+
+def n(requirement: str, *, everyday: int, full: int) -> int:
+    """Give the number of runs for a requirement of docs/requirements (A1, B2 ...)."""
+    del requirement  # named at the call, so that a reader finds the tests of a requirement
+    return full if SOAK else everyday

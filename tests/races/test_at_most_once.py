@@ -1,0 +1,318 @@
+"""A1, A7, A9, A12: what a single-use secret promises, on a real store."""
+
+import asyncio
+import time
+
+import pytest
+from redis.asyncio import Redis
+
+from storage import envelope, keys, scripts, store
+from storage.model import (
+    Acknowledged,
+    Burned,
+    Duplicate,
+    Event,
+    Gone,
+    Nonce,
+    Opened,
+    Proof,
+    Seconds,
+    State,
+    Submission,
+    Unavailable,
+)
+from storage.scripts import Script
+from storage.seal import KeyRing
+from storage.vault import Vault
+from tests.links import READER, Holder, reveal, share
+from tests.numbers import n
+from tests.people import ANNA
+
+READERS = 64
+
+
+async def _race(vaults: list[Vault], secrets: int) -> int:
+    """Of each secret, let 64 pages with their own nonces reveal at once. Count the answers."""
+    answers = 0
+    for _ in range(secrets):
+        holder = await share(vaults[0])
+        outcomes = await asyncio.gather(
+            *(reveal(vaults[i % len(vaults)], holder) for i in range(READERS))
+        )
+        opened = [outcome for outcome in outcomes if isinstance(outcome, Opened)]
+        answers += len(opened)
+        assert all(holder.read(one) == "hunter2" for one in opened)
+    return answers
+
+
+async def test_a1_exactly_one_nonce_gets_ciphertext(
+    vault: Vault, store_url: str, ring: KeyRing
+) -> None:
+    """A1: secrets x 64 parallel reveals, through two processes' worth of vaults."""
+    other = store.connect(store_url)
+    try:
+        secrets = n("A1", everyday=40, full=500)
+        assert await _race([vault, Vault(other, ring)], secrets) == secrets
+    finally:
+        await other.aclose()
+
+
+class _GetThenDelete:
+    """How five of seven peers did it: read the secret, then delete it. Two calls, no claim."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def __call__(self, redis: Redis, names: list[str], args: list[object]) -> list[object]:
+        stored = await redis.get(names[1])
+        await redis.delete(names[1])
+        part, mac, key = await redis.hmget(names[0], "part", "mac", "key")
+        if stored is None:
+            return [b"gone", part, mac, key, b"viewed", b"0"]
+        return [b"opened", part, mac, key, stored, b"1", b"0"]
+
+
+async def test_a1_control_get_then_delete_shows_it_twice(
+    vault: Vault, store_client: Redis
+) -> None:
+    """The same test fails when the claim is a GET and a DEL."""
+    vault._scripts._open = _GetThenDelete(store_client)  # type: ignore[assignment]
+    assert await _race([vault], 5) > 5
+
+
+async def test_a7_the_same_page_may_retry_and_nobody_else(vault: Vault) -> None:
+    """A7: the same nonce gets the same bytes, at most 3 more times; another nonce never."""
+    for _ in range(n("A7", everyday=40, full=200)):
+        holder, nonce = await share(vault), Nonce.random()
+        first = await reveal(vault, holder, nonce)
+        assert isinstance(first, Opened)
+        for _ in range(3):
+            again = await reveal(vault, holder, nonce)
+            assert isinstance(again, Opened)
+            assert again.blob == first.blob
+            assert isinstance(await reveal(vault, holder), Gone)
+        assert isinstance(await reveal(vault, holder, nonce), Gone)
+
+
+async def test_a7_after_an_ack_nobody(vault: Vault, store_client: Redis) -> None:
+    """A7: the ack ends the window at once and takes the ciphertext with it."""
+    holder, nonce = await share(vault), Nonce.random()
+    await reveal(vault, holder, nonce)
+    assert isinstance(await vault.ack(holder.id, holder.proof, Nonce.random()), Gone)
+    assert isinstance(await vault.ack(holder.id, holder.proof, nonce), Acknowledged)
+    assert isinstance(await vault.ack(holder.id, holder.proof, nonce), Acknowledged)
+    assert isinstance(await reveal(vault, holder, nonce), Gone)
+    assert await store_client.exists(keys.blob(holder.id)) == 0
+
+
+async def test_a7_after_the_window_nobody(
+    vault: Vault, store_client: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A7: past the window the same nonce is refused, and without any ack the store itself has
+    deleted the ciphertext, with no sweeper running."""
+    _with_window(vault, monkeypatch, ms=400)
+    holder, nonce = await share(vault), Nonce.random()
+    assert isinstance(await reveal(vault, holder, nonce), Opened)
+    assert isinstance(await reveal(vault, holder, nonce), Opened)
+    await asyncio.sleep(0.45)
+    assert isinstance(await reveal(vault, holder, nonce), Gone)
+    assert await store_client.exists(keys.blob(holder.id)) == 0
+
+
+async def test_a7_control_without_the_bound_a_page_may_retry_for_ever(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same nonce would open it a fifth time if retries were not counted."""
+    _edit_script(vault, monkeypatch, "_open", "r.retries < RETRIES_MAX", "true")
+    holder, nonce = await share(vault), Nonce.random()
+    outcomes = [await reveal(vault, holder, nonce) for _ in range(5)]
+    assert all(isinstance(outcome, Opened) for outcome in outcomes)
+
+
+def _edit_script(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, name: str, old: str, new: str
+) -> None:
+    script = Script(name.removeprefix("_"))
+    assert old in script.text
+    script.text = script.text.replace(old, new)
+    script.sha = scripts.hashlib.sha1(script.text.encode()).hexdigest()  # noqa: S324
+    monkeypatch.setattr(vault._scripts, name, script)
+
+
+def _with_window(vault: Vault, monkeypatch: pytest.MonkeyPatch, ms: int) -> None:
+    old = "local RETRY_WINDOW_MS = 30000"
+    _edit_script(vault, monkeypatch, "_open", old, f"local RETRY_WINDOW_MS = {ms}")
+
+
+async def test_a9_expiry_refuses_at_once_with_the_sweeper_stopped(
+    vault: Vault, store_client: Redis, ring: KeyRing
+) -> None:
+    """A9: at +0 ms by the store's clock nothing is shown, whatever keys still exist."""
+    runs = n("A9", everyday=20, full=100)
+    holders = []
+    for _ in range(runs):
+        holder = await share(vault)
+        await _expire_in(store_client, ring, holder, seconds=1)
+        holders.append(holder)
+    expires = {await _expires(store_client, holder) for holder in holders}
+    seconds, micros = await store_client.time()
+    await asyncio.sleep(max(0, max(expires) - (seconds + micros / 1e6)))
+    while (await store_client.time())[0] < max(expires):
+        await asyncio.sleep(0.0005)
+    for holder in holders:
+        outcome = await reveal(vault, holder)
+        assert isinstance(outcome, Gone)
+        assert outcome.reason is State.EXPIRED
+
+
+async def _expire_in(redis: Redis, ring: KeyRing, holder: Holder, seconds: int) -> None:
+    """Rewrite a record as if it had been made with a lifetime that ends soon; its ciphertext
+    stays, so that only the script's own check stands between it and the reader."""
+    from dataclasses import replace
+
+    from storage import seal
+    from storage.records import read
+
+    (stored,) = await read(redis, [holder.id])
+    assert stored
+    assert stored.blob
+    record = seal.open_record(ring, holder.id, stored.sealed)
+    soon = replace(record, expires=Seconds(int(stored.now_ms / 1000) + seconds))
+    sealed = seal.seal_record(ring.current, soon)
+    blob = seal.open_blob(ring.current, holder.id, stored.sealed.mac, stored.blob)
+    await redis.hset(keys.record(holder.id), mapping={"part": sealed.part, "mac": sealed.mac})
+    await redis.set(
+        keys.blob(holder.id), seal.seal_blob(ring.current, holder.id, sealed.mac, blob)
+    )
+
+
+async def _expires(redis: Redis, holder: Holder) -> int:
+    part = await redis.hget(keys.record(holder.id), "part")
+    assert part
+    return int.from_bytes(scripts_fields(part)[12], "big")
+
+
+def scripts_fields(part: bytes) -> list[bytes]:
+    """The fields of an immutable part."""
+    from storage.wire import split
+
+    return split(part)
+
+
+async def test_a12_pressing_submit_again_leaves_one_secret_alive(vault: Vault) -> None:
+    """A12: the answer got lost; the new link works, the first secret is destroyed, "replaced"."""
+    first = await share(vault, submission=Submission("V1", "trigger-1"))
+    second = await share(vault, "again", submission=Submission("V1", "trigger-2"))
+    gone = await vault.look(first.id, first.proof, READER)
+    assert gone == Gone(State.BURNED, gone.at if isinstance(gone, Gone) else Seconds(0))
+    assert second.read(await reveal(vault, second)) == "again"
+    details = await vault.details(ANNA.workspace, first.id)
+    assert not isinstance(details, Unavailable)
+    assert [e.event for e in details.trail][:2] == [Event.CREATED, Event.REPLACED]
+
+
+async def test_f2_the_same_press_makes_one_secret(vault: Vault) -> None:
+    """F2: delivered twice in parallel, or again later, one press of Submit is one secret."""
+    press = Submission("V1", "trigger-1")
+    for _ in range(n("F2", everyday=20, full=200)):
+        before = len((await vault.history(ANNA.workspace)).rows)
+        made = await asyncio.gather(*(_share_or_none(vault, press) for _ in range(2)))
+        assert sum(one is not None for one in made) <= 1
+        after = len((await vault.history(ANNA.workspace)).rows)
+        assert after <= before + 1
+    assert await _share_or_none(vault, press) is None
+
+
+async def _share_or_none(vault: Vault, press: Submission) -> Holder | None:
+    from storage.model import Content
+    from tests.links import HOUR
+
+    made = await vault.share(
+        ANNA, Content(text="x"), label="", lifetime=HOUR, single_use=True, submission=press
+    )
+    return None if isinstance(made, Duplicate) else Holder.of(made.link)  # type: ignore[union-attr]
+
+
+async def test_p5_one_store_call_for_each_share_reveal_and_ack(
+    vault: Vault, store_client: Redis, store_url: str
+) -> None:
+    """P5: proof, state change and audit entry ride in one call; the store's MONITOR counts."""
+    warm, nonce = await share(vault), Nonce.random()
+    await reveal(vault, warm, nonce)
+    await vault.ack(warm.id, warm.proof, nonce)
+    watcher = store.connect(store_url)
+    sent: list[str] = []
+    async with watcher.monitor() as monitor:
+        holder = await share(vault)
+        await reveal(vault, holder, nonce)
+        await vault.ack(holder.id, holder.proof, nonce)
+        await vault.look(holder.id, holder.proof, READER)
+        await store_client.echo("done")
+        while True:
+            command = await monitor.next_command()
+            if command["client_type"] != "lua":
+                sent.append(command["command"].split()[0])
+            if sent and sent[-1] == "ECHO":
+                break
+    await watcher.aclose()
+    assert sent == ["EVALSHA"] * 4 + ["ECHO"]
+
+
+async def test_a_flushed_script_cache_is_no_error(vault: Vault, store_client: Redis) -> None:
+    """B4: SCRIPT FLUSH between all calls shows nothing to anybody."""
+    holder, nonce = await share(vault), Nonce.random()
+    await store_client.script_flush()
+    assert isinstance(await reveal(vault, holder, nonce), Opened)
+    await store_client.script_flush()
+    assert isinstance(await vault.ack(holder.id, holder.proof, nonce), Acknowledged)
+
+
+async def test_d1_a_path_without_its_fragment_does_nothing(
+    vault: Vault, store_client: Redis
+) -> None:
+    """D1: a wrong proof gives no byte, burns nothing and leaves no trace in the record."""
+    holder = await share(vault)
+    before = await store_client.dump(keys.record(holder.id))
+    for _ in range(n("D1", everyday=100, full=1000)):
+        assert isinstance(
+            await vault.open(holder.id, Proof.random(), Nonce.random(), READER), Unavailable
+        )
+    assert await store_client.dump(keys.record(holder.id)) == before
+    assert isinstance(await reveal(vault, holder), Opened)
+
+
+async def test_d1_control_without_the_proof_the_path_burns_it(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same call empties the secret when the script does not ask for the proof."""
+    old = "return ARGV[i + 1] == r.fixed.link and"
+    _edit_script(vault, monkeypatch, "_open", old, "return")
+    holder = await share(vault)
+    assert isinstance(
+        await vault.open(holder.id, Proof.random(), Nonce.random(), READER), Opened
+    )
+
+
+async def test_a_race_between_burn_and_reveal_has_one_winner(vault: Vault) -> None:
+    """Either the reader got it and it is Viewed, or it was burned and nobody did."""
+    for _ in range(30):
+        holder = await share(vault)
+        burned, opened = await asyncio.gather(vault.burn(ANNA, holder.id), reveal(vault, holder))
+        assert isinstance(burned, Burned) != isinstance(opened, Opened)
+
+
+async def test_the_retry_window_ends_with_a_burn(vault: Vault) -> None:
+    """Burning a viewed secret leaves it Viewed and takes the retries away."""
+    holder, nonce = await share(vault), Nonce.random()
+    await reveal(vault, holder, nonce)
+    ended = await vault.burn(ANNA, holder.id)
+    assert ended.summary.status.state is State.VIEWED  # type: ignore[union-attr]
+    assert isinstance(await reveal(vault, holder, nonce), Gone)
+
+
+async def test_times_are_the_stores(store_client: Redis, ring: KeyRing) -> None:
+    """A process whose clock is a day off still makes secrets that live as long as they should."""
+    vault = Vault(store_client, ring, clock=lambda: time.time() - 86_400)
+    holder = await share(vault)
+    assert envelope.unseal  # the module is what Holder.read uses
+    assert holder.read(await reveal(vault, holder)) == "hunter2"

@@ -1,0 +1,169 @@
+"""Remake v1.json: ``python -m tests.vectors.make``. Deterministic; the file changes only when the
+protocol does, and then every link in the world breaks with it."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from storage import envelope
+from storage.model import Content, Kind, LinkKey, SecretId, TextFile, WorkspaceId, tag_of
+from storage.wire import b64u
+
+FILE = Path(__file__).parent / "v1.json"
+WORKSPACES = ("T0EXAMPLE", "T024BE7LD", "E1-grid")
+
+
+def material(label: str, size: int) -> bytes:
+    """Bytes that look random and are the same on every machine."""
+    return hashlib.shake_256(label.encode()).digest(size)
+
+
+def an_id(number: int) -> SecretId:
+    """The id of a numbered vector."""
+    workspace = WorkspaceId(WORKSPACES[number % len(WORKSPACES)])
+    return SecretId(tag_of(workspace) + b64u(material(f"id {number}", 16)))
+
+
+def links() -> list[dict[str, str]]:
+    """Tokens and every value that follows from K."""
+    found = []
+    for number in range(12):
+        kind = (Kind.SHARE, Kind.REQUEST, Kind.COLLECT)[number % 3]
+        sid, key = an_id(number), LinkKey(material(f"key {number}", 32))
+        found.append(
+            {
+                "kind": kind.value,
+                "id": sid.value,
+                "key_hex": key.expose().hex(),
+                "token": envelope.encode_token(kind, sid, key).expose().decode(),
+                "link_proof_hex": envelope.link_proof(key, sid).expose().hex(),
+                "content_key_hex": envelope.content_key(key, sid).hex(),
+                "passphrase_salt_hex": envelope.passphrase_salt(key, sid).hex(),
+                "submit_proof_hex": envelope.submit_proof(key, sid).expose().hex(),
+            }
+        )
+    return found
+
+
+def damaged_links() -> list[dict[str, str]]:
+    """Links that a page must refuse before it sends anything."""
+    good = links()[0]
+    token, sid = good["token"], good["id"]
+    other = an_id(3).value
+    cases = {
+        "cut by one": (sid, token[:-1]),
+        "cut to half": (sid, token[:24]),
+        "empty": (sid, ""),
+        "one letter too many": (sid, token + "A"),
+        "a full stop behind it": (sid, token + "."),
+        "padding": (sid, token + "="),
+        "white space": (sid, token + " "),
+        "percent-encoded": (sid, token[:-1] + "%2D"),
+        "first letter changed": (sid, ("B" if token[0] != "B" else "C") + token[1:]),
+        "a letter of K changed": (
+            sid,
+            token[:20] + ("x" if token[20] != "x" else "y") + token[21:],
+        ),
+        "last letter changed": (sid, token[:-1] + ("a" if token[-1] != "a" else "b")),
+        "case changed": (sid, token.swapcase()),
+        "another id": (other, token),
+        "another kind": (sid, links()[1]["token"]),
+        "version 2": (sid, b64u(b"\x02" + material("key 0", 32) + b"abc")),
+        "the reload mark": (sid, "opened"),
+    }
+    return [{"why": why, "kind": "s", "id": i, "token": t} for why, (i, t) in cases.items()]
+
+
+def contents() -> list[dict[str, Any]]:
+    """Contents of every form, with their plaintext and blob."""
+    cases = [
+        Content(text="hunter2"),
+        Content(text=""),
+        Content(text="line one\nline two\n\n  trailing  "),
+        Content(
+            text='Pässwörd 🔑 👩‍👩‍👧 مرحبا \u202eabc\u202c \u2028 \x00 \x7f "quoted" \\ </script>'
+        ),
+        Content(text="x" * 244),
+        Content(text="x" * 245),
+        Content(text="\n" * 600),
+        Content(fields=(("Username", "anna"), ("Password", "s3cr3t é"), ("Notes", ""))),
+        Content(fields=(), text=None, file=TextFile("id.pem", "-----BEGIN KEY-----\nAA==\n")),
+        Content(text="with a file", file=TextFile("vpn.ovpn", "client\n")),
+    ]
+    found = []
+    for number, content in enumerate(cases):
+        sid, key = an_id(100 + number), LinkKey(material(f"content key {number}", 32))
+        iv = material(f"iv {number}", 12)
+        plain = envelope.encode_content(content)
+        found.append(
+            {
+                "id": sid.value,
+                "key_hex": key.expose().hex(),
+                "iv_hex": iv.hex(),
+                "content": json.loads(plain),
+                "plaintext_utf8_hex": plain.hex(),
+                "blob_hex": envelope.seal(content, key, sid, iv=iv).hex(),
+            }
+        )
+    return found
+
+
+def damaged_blobs() -> list[dict[str, str]]:
+    """Blobs that must not open."""
+    good = contents()[0]
+    blob, sid, key = bytes.fromhex(good["blob_hex"]), good["id"], good["key_hex"]
+
+    def forged(plain: bytes) -> bytes:
+        """Encrypt a padded plaintext of our choice, under the right key."""
+        box = envelope.AESGCM(envelope.content_key(LinkKey(bytes.fromhex(key)), SecretId(sid)))
+        iv = bytes(12)
+        return iv + box.encrypt(iv, plain, b"slash-secret/1/content|" + sid.encode())
+
+    cases = {
+        "bit flipped in the iv": bytes([blob[0] ^ 1]) + blob[1:],
+        "bit flipped in the ciphertext": blob[:20] + bytes([blob[20] ^ 128]) + blob[21:],
+        "bit flipped in the tag": blob[:-1] + bytes([blob[-1] ^ 1]),
+        "cut": blob[:-1],
+        "only an iv": blob[:12],
+        "empty": b"",
+        "no padding mark": forged(bytes(256)),
+        "padding not to 256": forged(b'{"v":1,"text":"a"}\x80'),
+        "a whole block of padding": forged(envelope.pad(b'{"v":1,"text":"a"}') + bytes(256)),
+        "not JSON": forged(envelope.pad(b"hello")),
+        "not UTF-8": forged(envelope.pad(b'{"v":1,"text":"\xff"}')),
+        "version 2": forged(envelope.pad(b'{"v":2,"text":"a"}')),
+        "version as text": forged(envelope.pad(b'{"v":"1","text":"a"}')),
+        "version true": forged(envelope.pad(b'{"v":true,"text":"a"}')),
+        "text and fields": forged(envelope.pad(b'{"v":1,"text":"a","fields":[]}')),
+        "neither": forged(envelope.pad(b'{"v":1}')),
+        "text is a number": forged(envelope.pad(b'{"v":1,"text":1}')),
+        "field without value": forged(envelope.pad(b'{"v":1,"fields":[{"name":"a"}]}')),
+        "fields is an object": forged(envelope.pad(b'{"v":1,"fields":{"name":"a"}}')),
+        "file without text": forged(envelope.pad(b'{"v":1,"text":"a","file":{"name":"a"}}')),
+        "file is null": forged(envelope.pad(b'{"v":1,"text":"a","file":null}')),
+        "an array": forged(envelope.pad(b"[]")),
+        "a lone surrogate": forged(envelope.pad(b'{"v":1,"text":"\\ud800"}')),
+    }
+    found = [
+        {"why": why, "id": sid, "key_hex": key, "blob_hex": b.hex()} for why, b in cases.items()
+    ]
+    other = an_id(101).value
+    return [*found, {"why": "another id", "id": other, "key_hex": key, "blob_hex": blob.hex()}]
+
+
+def vectors() -> dict[str, Any]:
+    """Everything in v1.json."""
+    samples = [b"", b"\x00", b"\xff\xfe", b"abc", material("b64u", 40)]
+    bad = ["A", "A=", "AA==", "AB", "AAB", "A A", "AA\n", "a+b/", "ab-_ ", "Ａ", "AAAAA"]
+    return {
+        "links": links(),
+        "damaged_links": damaged_links(),
+        "contents": contents(),
+        "damaged_blobs": damaged_blobs(),
+        "base64url": {"good": [[s.hex(), b64u(s)] for s in samples], "bad": bad},
+    }
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps(vectors(), indent=1, ensure_ascii=True) + "\n")

@@ -1,0 +1,45 @@
+"""Error answers: one table of codes, one shape. docs/protocol.md lists them."""
+
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from web.headers import NO_STORE
+
+CODES = {
+    "bad_request": (400, "The request is not what this address expects."),
+    "foreign_origin": (403, "Only the pages of this site may ask this."),
+    "unavailable": (404, "Information no longer available."),
+    "gone": (410, "This secret can no longer be opened."),
+    "too_large": (413, "The request is larger than 640 KiB."),
+    "try_again": (503, "Nothing was shown. Try again in a moment."),
+    "internal": (500, "Something went wrong on our side."),
+}
+
+
+class Problem(Exception):  # noqa: N818 - an answer, not a fault
+    """An error answer, raised where the request can't go on."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def problem(code: str, **more: Any) -> web.Response:
+    """``{"error":{"code","message", ...}}`` with the code's status."""
+    status, message = CODES[code]
+    response = answer({"error": {"code": code, "message": message, **more}}, status)
+    if status == 503:  # noqa: PLR2004
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+def answer(body: Any, status: int = 200) -> web.Response:
+    """JSON that no cache keeps."""
+    return web.Response(
+        body=msgspec.json.encode(body),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": NO_STORE},
+    )

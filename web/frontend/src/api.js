@@ -1,0 +1,102 @@
+/**
+ * The server, as the share page sees it. The only file that calls fetch: what leaves the page can
+ * be read here. Refusals are values, since "already opened" is a normal Tuesday.
+ *
+ * @typedef {import("./bytes.js").Bytes} Bytes
+ *
+ * @typedef {object} Status
+ * @property {boolean} single_use
+ * @property {number} expires_at  Unix seconds
+ * @property {boolean} created_by_you
+ * @property {string} workspace  a name
+ * @property {string} agent  a name
+ *
+ * @typedef {{ blob: string }} Revealed  base64url
+ * @typedef {"viewed" | "expired" | "burned" | "lost" | "tampered"} Reason
+ *
+ * @typedef {{ kind: "gone", reason: Reason | null, at: number | null }
+ *   | { kind: "limited", seconds: number }
+ *   | { kind: "postponed" }
+ *   | { kind: "cut" }
+ *   | { kind: "refused" }} Refusal
+ *   gone: 404 and 410, a reason only with 410; limited: 429; postponed: 503, nothing was shown;
+ *   cut: no answer, or half of one; refused: whatever else, which a retry would not change
+ */
+
+/**
+ * @template T
+ * @typedef {{ kind: "ok", body: T } | Refusal} Answer
+ */
+import { toBase64url } from "./bytes.js";
+
+const PATIENCE = 20_000;
+const LONGEST_WAIT = 3600;
+const DEFAULT_WAIT = 30;
+/** @type {readonly unknown[]} */
+const REASONS = ["viewed", "expired", "burned", "lost", "tampered"];
+
+/**
+ * @param {Response} response anything but 200
+ * @returns {Promise<Refusal>}
+ */
+async function refusal(response) {
+  if (response.status === 404) return { kind: "gone", reason: null, at: null };
+  if (response.status === 410) {
+    const error = Object((await response.json()).error);
+    const reason = REASONS.includes(error.reason) ? error.reason : null;
+    return { kind: "gone", reason, at: Number.isSafeInteger(error.at) ? error.at : null };
+  }
+  if (response.status === 429) {
+    const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+    return { kind: "limited", seconds: Math.min(seconds || DEFAULT_WAIT, LONGEST_WAIT) };
+  }
+  return { kind: response.status >= 500 ? "postponed" : "refused" };
+}
+
+/**
+ * @template T
+ * @param {string} id
+ * @param {"status" | "reveal" | "ack"} verb
+ * @param {Record<string, Bytes>} body
+ * @returns {Promise<Answer<T>>}
+ */
+async function post(id, verb, body) {
+  const written = Object.entries(body).map(([name, bytes]) => [name, toBase64url(bytes)]);
+  try {
+    const response = await fetch(`/api/secrets/${id}/${verb}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(Object.fromEntries(written)),
+      cache: "no-store",
+      redirect: "error",
+      // The page may be closed right after the reveal; the confirmation should still arrive.
+      keepalive: verb === "ack",
+      signal: AbortSignal.timeout?.(PATIENCE) ?? null,
+    });
+    if (!response.ok) return await refusal(response);
+    return { kind: "ok", body: verb === "ack" ? null : await response.json() };
+  } catch {
+    return { kind: "cut" };
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {{ link_proof: Bytes }} body
+ * @returns {Promise<Answer<Status>>} changes nothing on the server
+ */
+export const status = (id, body) => post(id, "status", body);
+
+/**
+ * @param {string} id
+ * @param {{ link_proof: Bytes, nonce: Bytes }} body nonce: 16 bytes; the same one may ask again
+ * @returns {Promise<Answer<Revealed>>}
+ */
+export const reveal = (id, body) => post(id, "reveal", body);
+
+/**
+ * @param {string} id
+ * @param {{ link_proof: Bytes, nonce: Bytes }} body of the reveal that arrived
+ * @returns {Promise<Answer<null>>}
+ */
+export const ack = (id, body) => post(id, "ack", body);

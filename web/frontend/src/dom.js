@@ -1,0 +1,78 @@
+/**
+ * Elements, made without markup: whatever is handed in as a child becomes text or is a node already
+ * (`append`), so nothing a stranger wrote can turn into an element.
+ *
+ * @typedef {string | Node} Child
+ */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string>} attributes
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function element(tag, attributes, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+/**
+ * @param {...Child} children
+ * @returns {HTMLParagraphElement}
+ */
+export const paragraph = (...children) => element("p", {}, ...children);
+
+/**
+ * A name somebody chose: isolated, so that its direction cannot rearrange the sentence around it.
+ *
+ * @param {string} name
+ * @returns {HTMLElement}
+ */
+export const isolated = (name) => element("bdi", {}, name);
+
+/**
+ * @param {string} className
+ * @param {string} label
+ * @param {() => void} onClick
+ * @returns {HTMLButtonElement}
+ */
+export function button(className, label, onClick) {
+  const made = element("button", { type: "button", class: className }, label);
+  made.addEventListener("click", () => {
+    // Not `disabled`: that would throw the keyboard's focus away.
+    if (made.getAttribute("aria-disabled") !== "true") onClick();
+  });
+  return made;
+}
+
+/** English dates as the messages write them: day, month, year. */
+const language = () => document.documentElement.lang.replace(/^en$/, "en-GB");
+
+/**
+ * A moment in the reader's own time zone, which is named, e.g. 24 November 2026, 16:00 CET.
+ *
+ * @param {number} seconds Unix time
+ * @returns {HTMLTimeElement}
+ */
+export function moment(seconds) {
+  const when = new Date(seconds * 1000);
+  /** @type {Intl.DateTimeFormatOptions} */
+  const clock = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
+  const day = when.toLocaleDateString(language(), { dateStyle: "long" });
+  const time = when.toLocaleTimeString(language(), clock);
+  return element("time", { datetime: when.toISOString() }, `${day}, ${time}`);
+}
+
+/**
+ * @param {number} seconds
+ * @returns {string} e.g. 40 seconds; minutes, rounded up, from two on
+ */
+export function duration(seconds) {
+  const minutes = seconds >= 120;
+  const unit = minutes ? "minute" : "second";
+  const count = minutes ? Math.ceil(seconds / 60) : seconds;
+  return count.toLocaleString(language(), { style: "unit", unit, unitDisplay: "long" });
+}

@@ -1,0 +1,35 @@
+/**
+ * Everything derived from K: HKDF-SHA256 (RFC 5869) with salt = id (docs/protocol.md, "Keys from
+ * K"). Each value has an info of its own, and the id as salt, so that knowing one tells nothing
+ * about another and nothing derived for one secret is good for a second.
+ *
+ * @typedef {import("./bytes.js").Bytes} Bytes
+ * @typedef {import("./link.js").Link} Link
+ */
+import { utf8 } from "./bytes.js";
+
+/**
+ * @param {string} name what follows `slash-secret/1/` in the info
+ * @param {number} length in bytes
+ * @returns {(link: Link) => Promise<Bytes>}
+ */
+function derived(name, length) {
+  return async ({ id, key }) => {
+    const material = await crypto.subtle.importKey("raw", key, "HKDF", false, ["deriveBits"]);
+    const info = utf8(`slash-secret/1/${name}`);
+    const how = { name: "HKDF", hash: "SHA-256", salt: utf8(id), info };
+    return new Uint8Array(await crypto.subtle.deriveBits(how, material, length * 8));
+  };
+}
+
+/** Shows the server that we hold the fragment, without telling it what opens the content. */
+export const linkProof = /* @__PURE__ */ derived("link-proof", 32);
+
+/** Opens the content of a secret that has no passphrase. */
+export const contentKey = /* @__PURE__ */ derived("content", 32);
+
+/** The salt of Argon2id for a secret that has a passphrase. */
+export const passphraseSalt = /* @__PURE__ */ derived("passphrase-salt", 16);
+
+/** The proof of a request page, which holds another K than the collect page. */
+export const submitProof = /* @__PURE__ */ derived("submit-proof", 32);

@@ -1,0 +1,49 @@
+"""The headers of every response, made once at start. See docs/protocol.md, "Headers"."""
+
+from collections.abc import Mapping
+
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "worker-src 'self'",
+        "connect-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        # A string can become code only through the one policy named here.
+        "require-trusted-types-for 'script'",
+        "trusted-types slash-secret",
+    )
+)
+
+_DENIED = (
+    "accelerometer", "ambient-light-sensor", "autoplay", "battery", "bluetooth", "browsing-topics",
+    "camera", "clipboard-read", "display-capture", "document-domain", "encrypted-media",
+    "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection",
+    "keyboard-map", "local-fonts", "magnetometer", "microphone", "midi", "payment",
+    "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial",
+    "storage-access", "sync-xhr", "usb", "web-share", "window-management", "xr-spatial-tracking",
+)  # fmt: skip
+PERMISSIONS = ", ".join([*(f"{name}=()" for name in _DENIED), "clipboard-write=(self)"])
+
+NO_STORE = "no-store"
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+def security_headers(*, https: bool) -> Mapping[str, str]:
+    """Headers for every route and error; HSTS only where PUBLIC_URL is https."""
+    headers = {
+        "Content-Security-Policy": CSP,
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+        "Permissions-Policy": PERMISSIONS,
+        "X-Robots-Tag": "noindex",
+    }
+    if https:
+        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    return headers

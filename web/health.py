@@ -1,0 +1,58 @@
+"""Liveness and readiness."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from storage.errors import StoreError
+from storage.health import StoreReport
+from web.errors import answer
+
+_KEEP = 1.0
+_PATIENCE = 2.0
+
+
+async def healthz(_request: web.Request) -> web.Response:
+    """The process is alive; says nothing of the store."""
+    return answer({"status": "ok"})
+
+
+def readyz(inspect: Callable[[], Awaitable[StoreReport]]) -> Callable[..., Awaitable[web.Response]]:
+    """Whether secrets can be kept and shown now, by the store's own checks.
+
+    The store is asked at most once a second, whoever asks us.
+    """
+    asked = -_KEEP
+    body: dict[str, object] = {}
+    status = 503
+
+    async def handler(_request: web.Request) -> web.Response:
+        nonlocal asked, body, status
+        if time.monotonic() - asked >= _KEEP:
+            asked = time.monotonic()
+            body, status = await _checked(inspect)
+        return answer(body, status)
+
+    return handler
+
+
+async def _checked(
+    inspect: Callable[[], Awaitable[StoreReport]],
+) -> tuple[dict[str, object], int]:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            report = await inspect()
+    except (StoreError, TimeoutError):
+        return {"status": "unavailable", "checks": {"store": "no answer"}}, 503
+    checks = {
+        "store": report.version,
+        "eviction": report.policy,
+        "durability": report.durability,
+        "clock_skew_seconds": report.skew,
+        "problems": [*report.problems, *report.degraded],
+    }
+    if not report.ready:
+        return {"status": "unavailable", "checks": checks}, 503
+    return {"status": "degraded" if report.degraded else "ready", "checks": checks}, 200

@@ -1,0 +1,71 @@
+"""One middleware for everything that every request needs."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from aiohttp import web
+
+from storage.errors import StoreError, StoreUnavailable
+from storage.logs import frames
+from web.errors import Problem, problem
+from web.headers import NO_STORE
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_log = structlog.get_logger("web")
+
+
+def edge(headers: Mapping[str, str], origin: str) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """Build the middleware: same-origin check, errors as answers, headers, one log line."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        started = time.perf_counter()
+        response = await _answered(request, handler, origin)
+        response.headers.update(headers)
+        response.headers.setdefault("Cache-Control", NO_STORE)
+        response.headers["Server"] = "slash-secret"
+        resource = request.match_info.route.resource
+        _log.info(
+            "request",
+            method=request.method,
+            # The template, never the path: the path holds an id.
+            route=resource.canonical if resource else "none",
+            status=response.status,
+            ms=round((time.perf_counter() - started) * 1000, 1),
+        )
+        return response
+
+    return middleware
+
+
+async def _answered(request: web.Request, handler: Handler, origin: str) -> web.StreamResponse:
+    try:
+        if request.path.startswith("/api/") and request.method == "POST":
+            _insist_on_own_pages(request, origin)
+        return await handler(request)
+    except Problem as refusal:
+        return problem(refusal.code)
+    except web.HTTPRequestEntityTooLarge:
+        return problem("too_large")
+    except web.HTTPException as error:
+        # aiohttp's own 404 and 405: their text repeats nothing of the request.
+        return web.Response(status=error.status, text=f"{error.status}: {error.reason}\n")
+    except StoreUnavailable as error:
+        _log.warning("store_unavailable", reason=str(error))
+        return problem("try_again")
+    except StoreError as error:
+        _log.error("store_fault", reason=str(error), frames=frames(error))
+        return problem("try_again")
+    except Exception as error:  # noqa: BLE001 - the last edge: whatever it is, no detail leaves
+        _log.error("unexpected", error=type(error).__name__, frames=frames(error))
+        return problem("internal")
+
+
+def _insist_on_own_pages(request: web.Request, origin: str) -> None:
+    """Refuse other sites' pages: a visitor's browser must not act for somebody else's script."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site == "same-origin" or (site is None and request.headers.get("Origin") == origin):
+        return
+    raise Problem("foreign_origin")
