@@ -4,4 +4,5 @@ import sys
 
 from bot.cli import main
 
-sys.exit(main(["web"]))
+if __name__ == "__main__":
+    sys.exit(main(["web"]))

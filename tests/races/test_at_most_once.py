@@ -6,10 +6,11 @@ import time
 import pytest
 from redis.asyncio import Redis
 
-from storage import envelope, keys, scripts, store
+from storage import keys, scripts, store
 from storage.model import (
     Acknowledged,
     Burned,
+    Content,
     Duplicate,
     Event,
     Gone,
@@ -24,7 +25,9 @@ from storage.model import (
 from storage.scripts import Script
 from storage.seal import KeyRing
 from storage.vault import Vault
-from tests.links import READER, Holder, reveal, share
+from storage.wire import split
+from tests.links import HOUR, READER, Holder, reveal, share
+from tests.meddling import expire_in
 from tests.numbers import n
 from tests.people import ANNA
 
@@ -152,7 +155,7 @@ async def test_a9_expiry_refuses_at_once_with_the_sweeper_stopped(
     holders = []
     for _ in range(runs):
         holder = await share(vault)
-        await _expire_in(store_client, ring, holder, seconds=1)
+        await expire_in(store_client, ring, holder.id, seconds=1)
         holders.append(holder)
     expires = {await _expires(store_client, holder) for holder in holders}
     seconds, micros = await store_client.time()
@@ -165,38 +168,10 @@ async def test_a9_expiry_refuses_at_once_with_the_sweeper_stopped(
         assert outcome.reason is State.EXPIRED
 
 
-async def _expire_in(redis: Redis, ring: KeyRing, holder: Holder, seconds: int) -> None:
-    """Rewrite a record as if it had been made with a lifetime that ends soon; its ciphertext
-    stays, so that only the script's own check stands between it and the reader."""
-    from dataclasses import replace
-
-    from storage import seal
-    from storage.records import read
-
-    (stored,) = await read(redis, [holder.id])
-    assert stored
-    assert stored.blob
-    record = seal.open_record(ring, holder.id, stored.sealed)
-    soon = replace(record, expires=Seconds(int(stored.now_ms / 1000) + seconds))
-    sealed = seal.seal_record(ring.current, soon)
-    blob = seal.open_blob(ring.current, holder.id, stored.sealed.mac, stored.blob)
-    await redis.hset(keys.record(holder.id), mapping={"part": sealed.part, "mac": sealed.mac})
-    await redis.set(
-        keys.blob(holder.id), seal.seal_blob(ring.current, holder.id, sealed.mac, blob)
-    )
-
-
 async def _expires(redis: Redis, holder: Holder) -> int:
     part = await redis.hget(keys.record(holder.id), "part")
     assert part
-    return int.from_bytes(scripts_fields(part)[12], "big")
-
-
-def scripts_fields(part: bytes) -> list[bytes]:
-    """The fields of an immutable part."""
-    from storage.wire import split
-
-    return split(part)
+    return int.from_bytes(split(part)[12], "big")
 
 
 async def test_a12_pressing_submit_again_leaves_one_secret_alive(vault: Vault) -> None:
@@ -224,9 +199,6 @@ async def test_f2_the_same_press_makes_one_secret(vault: Vault) -> None:
 
 
 async def _share_or_none(vault: Vault, press: Submission) -> Holder | None:
-    from storage.model import Content
-    from tests.links import HOUR
-
     made = await vault.share(
         ANNA, Content(text="x"), label="", lifetime=HOUR, single_use=True, submission=press
     )
@@ -314,5 +286,4 @@ async def test_times_are_the_stores(store_client: Redis, ring: KeyRing) -> None:
     """A process whose clock is a day off still makes secrets that live as long as they should."""
     vault = Vault(store_client, ring, clock=lambda: time.time() - 86_400)
     holder = await share(vault)
-    assert envelope.unseal  # the module is what Holder.read uses
     assert holder.read(await reveal(vault, holder)) == "hunter2"

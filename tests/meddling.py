@@ -1,0 +1,39 @@
+"""What time, crashes and people with access to the store can do to a record."""
+
+from dataclasses import replace
+
+from redis.asyncio import Redis
+
+from storage import keys, records, seal
+from storage.model import SecretId, Seconds
+from storage.seal import KeyRing
+
+
+async def expire_in(redis: Redis, ring: KeyRing, sid: SecretId, seconds: int) -> None:
+    """Remake a record as if its lifetime ended that many seconds from now (or ago).
+
+    Its ciphertext stays without a TTL, so that only the scripts' own check stands between it and
+    a reader.
+    """
+    (stored,) = await records.read(redis, [sid])
+    assert stored
+    record = seal.open_record(ring, sid, stored.sealed)
+    soon = replace(record, expires=Seconds(stored.now_ms // 1000 + seconds))
+    sealed = seal.seal_record(ring.current, soon)
+    await redis.hset(keys.record(sid), mapping={"part": sealed.part, "mac": sealed.mac})
+    if stored.blob:
+        blob = seal.open_blob(ring.current, sid, stored.sealed.mac, stored.blob)
+        await redis.set(keys.blob(sid), seal.seal_blob(ring.current, sid, sealed.mac, blob))
+
+
+async def end_window(redis: Redis, sid: SecretId) -> None:
+    """Let 31 seconds pass for a claimed secret, as the store's own TTL does."""
+    claimed = await redis.hget(keys.record(sid), "claimed")
+    assert claimed
+    await redis.hset(keys.record(sid), "claimed", int(claimed) - 31_000)
+    await redis.delete(keys.blob(sid))
+
+
+async def lose(redis: Redis, sid: SecretId) -> None:
+    """Lose the ciphertext before its time."""
+    await redis.delete(keys.blob(sid))

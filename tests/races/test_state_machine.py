@@ -1,0 +1,266 @@
+"""A10: the state machine against a model in plain Python."""
+
+import asyncio
+import itertools
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from storage import store
+from storage.model import (
+    Acknowledged,
+    Agent,
+    AlreadyEnded,
+    Burned,
+    Event,
+    Gone,
+    Look,
+    Nonce,
+    NotAllowed,
+    Opened,
+    Proof,
+    Reader,
+    State,
+    Unavailable,
+    UserId,
+    WorkspaceId,
+)
+from storage.seal import KeyRing, MasterKey
+from storage.vault import Vault
+from tests import meddling
+from tests.links import Holder, share
+from tests.numbers import n
+
+STEPS = 40
+
+
+@dataclass
+class Expected:
+    """What the model thinks of one secret."""
+
+    holder: Holder
+    single_use: bool
+    state: State = State.ACTIVE
+    views: int = 0
+    nonce: Nonce | None = None
+    retries: int = 0
+    window: bool = False
+    confirmed: bool = False
+    expired: bool = False
+    lost: bool = False
+    swept: bool = False
+    refused: set[str] = field(default_factory=set)
+    trail: list[Event] = field(default_factory=lambda: [Event.CREATED])
+
+    def settle(self) -> State:
+        """What a script finds: a time that has passed, a blob that is missing."""
+        if self.state is State.ACTIVE and not self.expired and self.lost:
+            self.state = State.LOST
+            self.trail.append(Event.LOST)
+        if self.state is State.ACTIVE and self.expired:
+            return State.EXPIRED
+        return self.state
+
+    def refuse(self, reader: Reader) -> None:
+        """One entry for an address (and hour)."""
+        if reader.address not in self.refused:
+            self.refused.add(reader.address)
+            self.trail.append(Event.REFUSED)
+
+
+class SecretLife(RuleBasedStateMachine):
+    """Random steps of readers, agents, time and mishaps."""
+
+    url: ClassVar[str]
+    numbers: ClassVar[Any] = itertools.count()
+
+    secrets = Bundle("secrets")
+    readers = st.sampled_from([Reader(f"203.0.113.{i}", "Firefox") for i in range(3)])
+
+    @initialize()
+    def begin(self) -> None:
+        """Open a workspace of its own on the shared store."""
+        self.loop = asyncio.new_event_loop()
+        self.redis = store.connect(self.url)
+        self.ring = KeyRing([MasterKey.random()])
+        self.vault = Vault(self.redis, self.ring)
+        workspace = WorkspaceId(f"T{next(self.numbers)}")
+        self.agent = Agent(workspace, "Example", UserId("U1"), "anna")
+        self.colleague = Agent(workspace, "Example", UserId("U2"), "ben")
+        self.known: list[Expected] = []
+
+    def teardown(self) -> None:
+        """Close the connection and the loop."""
+        if hasattr(self, "loop"):
+            self.run(self.redis.aclose())
+            self.loop.close()
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Do one asynchronous thing."""
+        return self.loop.run_until_complete(work)
+
+    @rule(target=secrets, single_use=st.booleans())
+    def create(self, single_use: bool) -> Expected:  # noqa: FBT001 - drawn by Hypothesis
+        """An agent makes a secret."""
+        holder = self.run(share(self.vault, agent=self.agent, single_use=single_use))
+        expected = Expected(holder, single_use)
+        self.known.append(expected)
+        return expected
+
+    @rule(one=secrets, reader=readers)
+    def look(self, one: Expected, reader: Reader) -> None:
+        """A page is loaded."""
+        outcome = self.run(self.vault.look(one.holder.id, one.holder.proof, reader))
+        state = one.settle()
+        if state is State.ACTIVE:
+            assert isinstance(outcome, Look)
+            assert outcome.views == one.views
+        else:
+            one.refuse(reader)
+            assert isinstance(outcome, Gone)
+            assert outcome.reason is state
+
+    @rule(one=secrets, reader=readers, again=st.booleans())
+    def open(self, one: Expected, reader: Reader, again: bool) -> None:  # noqa: FBT001
+        """Somebody clicks; perhaps the page that had claimed it asks again."""
+        nonce = one.nonce if again and one.nonce else Nonce.random()
+        outcome = self.run(self.vault.open(one.holder.id, one.holder.proof, nonce, reader))
+        state = one.settle()
+        if state is State.ACTIVE:
+            one.views += 1
+            one.trail.append(Event.OPENED)
+            assert one.holder.read(outcome) == "hunter2"
+            if one.single_use:
+                one.state, one.nonce, one.window = State.VIEWED, nonce, True
+            return
+        if state is State.VIEWED and nonce == one.nonce:
+            if one.window and one.retries < 3:
+                one.retries += 1
+                one.trail.append(Event.RETRIED)
+                assert one.holder.read(outcome) == "hunter2"
+                return
+        else:
+            one.refuse(reader)
+        assert isinstance(outcome, Gone)
+        assert outcome.reason is state
+
+    @rule(one=secrets, right=st.booleans())
+    def acknowledge(self, one: Expected, right: bool) -> None:  # noqa: FBT001
+        """The page says that it has decrypted."""
+        nonce = one.nonce if right and one.nonce else Nonce.random()
+        outcome = self.run(self.vault.ack(one.holder.id, one.holder.proof, nonce))
+        state = one.settle()
+        if state is State.ACTIVE:
+            assert isinstance(outcome, Unavailable if one.single_use else Acknowledged)
+        elif state is State.VIEWED and nonce == one.nonce:
+            assert isinstance(outcome, Acknowledged)
+            if not one.confirmed:
+                one.confirmed, one.window = True, False
+                one.trail.append(Event.CONFIRMED)
+        else:
+            assert isinstance(outcome, Gone)
+
+    @rule(one=secrets)
+    def stranger(self, one: Expected) -> None:
+        """Somebody with the path only."""
+        outcome = self.run(
+            self.vault.open(
+                one.holder.id, Proof.random(), Nonce.random(), Reader("198.51.100.1", "other")
+            )
+        )
+        assert isinstance(outcome, Unavailable)
+
+    @rule(one=secrets, mine=st.booleans())
+    def burn(self, one: Expected, mine: bool) -> None:  # noqa: FBT001
+        """The creator, or a colleague who may not, burns it."""
+        outcome = self.run(self.vault.burn(self.agent if mine else self.colleague, one.holder.id))
+        if not mine:
+            assert isinstance(outcome, NotAllowed)
+            return
+        state = one.settle()
+        if state is State.ACTIVE:
+            assert isinstance(outcome, Burned)
+            one.state = State.BURNED
+            one.trail.append(Event.BURNED)
+            return
+        assert isinstance(outcome, AlreadyEnded)
+        if state is State.VIEWED and one.window:
+            one.window = False
+            one.trail.append(Event.CLOSED)
+
+    @rule(one=consumes(secrets))
+    def time_passes(self, one: Expected) -> None:
+        """Its lifetime ends; its ciphertext is still there."""
+        if one.state is State.ACTIVE and not one.lost:
+            self.run(meddling.expire_in(self.redis, self.ring, one.holder.id, seconds=0))
+            one.expired = True
+
+    @rule(one=secrets)
+    def the_window_ends(self, one: Expected) -> None:
+        """31 seconds after the claim."""
+        if one.state is State.VIEWED and one.window:
+            self.run(meddling.end_window(self.redis, one.holder.id))
+            one.window = False
+
+    @rule(one=secrets)
+    def it_is_lost(self, one: Expected) -> None:
+        """The store drops the ciphertext before its time."""
+        if one.state is State.ACTIVE:
+            self.run(meddling.lose(self.redis, one.holder.id))
+            one.lost = True
+
+    @rule()
+    def sweep(self) -> None:
+        """The sweeper does what time does. It looks at living secrets once a day only, so here
+        it is told to look at each."""
+        for one in self.known:
+            self.run(self.vault._scripts.sweep(one.holder.id, 10**12))
+            state = one.settle()
+            if state is State.EXPIRED and one.state is State.ACTIVE:
+                one.state = State.EXPIRED
+                one.trail.append(Event.EXPIRED)
+
+    @invariant()
+    def what_the_team_sees_is_what_happened(self) -> None:
+        """Status, views, confirmation and audit trail agree."""
+        for one in getattr(self, "known", ())[-6:]:
+            details = self.run(self.vault.details(self.agent.workspace, one.holder.id))
+            assert not isinstance(details, Unavailable)
+            status = details.summary.status
+            seen = one.state
+            if seen is State.ACTIVE and one.expired:
+                seen = State.EXPIRED
+            elif seen is State.ACTIVE and one.lost:
+                seen = State.LOST
+            assert status.state is seen
+            assert status.views == one.views
+            assert status.confirmed == one.confirmed
+            assert [entry.event for entry in details.trail] == one.trail
+
+
+@pytest.mark.parametrize("examples", [n("A10", everyday=50, full=250)])
+def test_a10_the_state_machine_agrees_with_a_model(store_url: str, examples: int) -> None:
+    """A10: random steps; status, views and audit trail agree after each."""
+    SecretLife.url = store_url
+    run_state_machine_as_test(
+        SecretLife,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=STEPS,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

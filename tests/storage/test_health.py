@@ -1,0 +1,96 @@
+"""Start-up checks: what a store must promise, and the remedy where it does not."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from storage import health, store
+from storage.embedded import EmbeddedStore
+from storage.errors import SettingsError, StoreUnavailable, UnsafeStore
+
+
+@pytest.fixture
+async def own_store(tmp_path: Path) -> AsyncIterator[Redis]:
+    """A store whose configuration a test may spoil."""
+    embedded = EmbeddedStore(tmp_path)
+    await embedded.start()
+    client = store.connect(embedded.url)
+    yield client
+    await client.aclose()
+    await embedded.stop()
+
+
+async def test_the_embedded_store_is_good(own_store: Redis) -> None:
+    """No problem, nothing degraded."""
+    report = await health.wait_for_store(own_store, allow_degraded=False, patience=2)
+    assert report.ready
+    assert report.durability == "always"
+    assert report.version.startswith("Valkey")
+
+
+@pytest.mark.parametrize("policy", ["allkeys-lru", "allkeys-random", "volatile-lru", "volatile-ttl"])
+async def test_b1_every_policy_but_noeviction_is_refused(own_store: Redis, policy: str) -> None:
+    """B1: the message names the setting and what to set it to; nothing overrides it."""
+    await own_store.config_set("maxmemory-policy", policy)
+    with pytest.raises(UnsafeStore, match=f"maxmemory-policy is {policy}.*noeviction"):
+        await health.wait_for_store(own_store, allow_degraded=True, patience=2)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "word"),
+    [
+        ("appendfsync", "everysec", "appendfsync"),
+        ("appendonly", "no", "appendonly"),
+        ("no-appendfsync-on-rewrite", "yes", "no-appendfsync-on-rewrite"),
+    ],
+)
+async def test_weak_durability_is_refused_or_allowed_aloud(
+    own_store: Redis, setting: str, value: str, word: str
+) -> None:
+    """Refused with the remedy; with ALLOW_DEGRADED_DURABILITY it starts and says degraded."""
+    await own_store.config_set(setting, value)
+    with pytest.raises(UnsafeStore, match=word):
+        await health.wait_for_store(own_store, allow_degraded=False, patience=2)
+    report = await health.wait_for_store(own_store, allow_degraded=True, patience=2)
+    assert report.ready
+    assert report.degraded
+
+
+async def test_an_old_server_is_refused() -> None:
+    """Redis before 7.0 has no script flags."""
+    assert health._version_problems({"redis_version": "6.2.14"})
+    assert not health._version_problems({"redis_version": "7.0.15"})
+    assert not health._version_problems({"redis_version": "7.2.4", "valkey_version": "9.1.2"})
+
+
+async def test_a_store_that_comes_late_is_waited_for(tmp_path: Path) -> None:
+    """Start: waits, then goes on."""
+    embedded = EmbeddedStore(tmp_path)
+    client = store.connect(embedded.url)
+    waiting = asyncio.create_task(
+        health.wait_for_store(client, allow_degraded=False, patience=10)
+    )
+    await asyncio.sleep(0.3)
+    await embedded.start()
+    assert (await waiting).ready
+    await client.aclose()
+    await embedded.stop()
+
+
+async def test_a_store_that_never_comes_is_told(tmp_path: Path) -> None:
+    """Start: gives up with one sentence that says why and what to check."""
+    client = store.connect(f"unix://{tmp_path}/nobody.sock")
+    with pytest.raises(StoreUnavailable, match="REDIS_URL"):
+        await health.wait_for_store(client, allow_degraded=False, patience=0.1)
+    await client.aclose()
+
+
+@pytest.mark.parametrize("url", ["http://h", "nonsense", "", "redis//h"])
+def test_a_url_of_another_kind_is_refused(url: str) -> None:
+    """REDIS_URL is named; its value, which may hold a password, is not."""
+    with pytest.raises(SettingsError, match="REDIS_URL") as caught:
+        store.connect(url)
+    assert not url or url not in str(caught.value)

@@ -1,0 +1,87 @@
+"""Settings: one sentence for whatever is wrong, and no secret in it."""
+
+from pathlib import Path
+
+import pytest
+
+from storage import settings
+from storage.errors import SettingsError
+
+KEY = "0123456789abcdef" * 4
+SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s3cr3t-signing"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({"PORT": "eighty"}, "PORT"),
+        ({"PORT": "70000"}, "PORT"),
+        ({"PUBLIC_URL": "http://secret.example.com"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://secret.example.com/path"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "secrets.example.org"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://user:pw@secret.example.com"}, "PUBLIC_URL"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_SIGNING_SECRET"),
+        ({"SLACK_SIGNING_SECRET": "s"}, "SLACK_BOT_TOKEN"),
+        ({**SLACK, "SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN"),
+        ({"SLACK_API_URL": "http://slack.example.com/api/"}, "SLACK_API_URL"),
+        ({"SLACK_COMMAND": "secret"}, "SLACK_COMMAND"),
+        ({"SECRETS_HMAC_KEY": "abc"}, "SECRETS_HMAC_KEY"),
+        ({"SECRETS_HMAC_KEY": "0" * 64}, "SECRETS_HMAC_KEY"),
+        ({"SECRETS_HMAC_KEY": f"{KEY},{KEY.upper()}"}, "SECRETS_HMAC_KEY"),
+        ({"SECRETS_HMAC_KEY": f"{KEY},"}, "SECRETS_HMAC_KEY"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
+        ({"ALLOW_DEGRADED_DURABILITY": "perhaps"}, "ALLOW_DEGRADED_DURABILITY"),
+        ({"TRUSTED_PROXIES": "10.0.0.0/8"}, "TRUSTED_PROXIES"),
+        ({"REQUIRE_PASSPHRASE": "true"}, "REQUIRE_PASSPHRASE"),
+        ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN"),
+    ],
+)
+def test_a_malformed_setting_is_named_in_one_sentence(
+    environ: dict[str, str], named: str
+) -> None:
+    """The variable and the remedy; the value is not repeated, for it may be a secret."""
+    with pytest.raises(SettingsError) as caught:
+        settings.load(environ)
+    sentence = str(caught.value)
+    assert named in sentence
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    assert all(value not in sentence for value in environ.values() if len(value) > 10)
+
+
+def test_nothing_set_is_a_local_start() -> None:
+    """The defaults of the product's table; blank values count as unset."""
+    config = settings.load({"REDIS_URL": " ", "SLACK_BOT_TOKEN": "", "UNRELATED": "x"})
+    assert config.public_url == "http://localhost:8080"
+    assert (config.host, config.port, config.slack_command) == ("127.0.0.1", 8080, "/secret")
+    assert config.redis_url is None
+    assert settings.load({"PORT": "9000"}).public_url == "http://localhost:9000"
+
+
+def test_secrets_in_settings_cannot_be_printed() -> None:
+    """A traceback or a debug line shows stars."""
+    config = settings.load({**SLACK, "SECRETS_HMAC_KEY": KEY, "REDIS_URL": "redis://:pw4711@h"})
+    shown = repr(config) + str(config) + str(config.model_dump())
+    assert all(secret not in shown for secret in (KEY, "xoxb-1", "s3cr3t-signing", "pw4711"))
+
+
+def test_keys_come_newest_first_and_derived_has_its_word() -> None:
+    """``SECRETS_HMAC_KEY=new,derived`` writes with the first and reads what was derived before."""
+    derived, is_derived = settings.load(SLACK).key_ring()
+    assert is_derived
+    ring, first_derived = settings.load({**SLACK, "SECRETS_HMAC_KEY": f"{KEY},derived"}).key_ring()
+    assert not first_derived
+    assert ring.current.expose() == bytes.fromhex(KEY)
+    assert [key.name for key in ring][1] == derived.current.name
+
+
+def test_without_slack_a_key_is_made_once_in_data_dir(tmp_path: Path) -> None:
+    """Mode 0600, the same at the next start."""
+    config = settings.load({"DATA_DIR": str(tmp_path / "d")})
+    first, second = config.key_ring()[0], config.key_ring()[0]
+    assert first.current == second.current
+    file = tmp_path / "d" / "server.key"
+    assert oct(file.stat().st_mode)[-3:] == "600"
+    file.write_text("broken")
+    with pytest.raises(SettingsError, match="does not hold a key"):
+        config.key_ring()

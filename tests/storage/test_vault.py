@@ -1,0 +1,323 @@
+"""What the team may see and do, and what is told apart from what."""
+
+import dataclasses
+import json
+
+import pytest
+from redis.asyncio import Redis
+
+from storage import keys, seal
+from storage.model import (
+    AlreadyEnded,
+    Burned,
+    Content,
+    Event,
+    Full,
+    Gone,
+    Look,
+    Nonce,
+    NotAllowed,
+    Opened,
+    Proof,
+    Reader,
+    SecretId,
+    State,
+    Unavailable,
+)
+from storage.seal import KeyRing, MasterKey
+from storage.vault import Vault
+from storage.wire import b64u
+from tests import meddling
+from tests.links import HOUR, READER, Holder, reveal, share
+from tests.numbers import n
+from tests.people import ANNA, BEN, STRANGER
+
+
+async def state_of(vault: Vault, sid: SecretId) -> State | None:
+    """What the team reads."""
+    details = await vault.details(ANNA.workspace, sid)
+    return None if isinstance(details, Unavailable) else details.summary.status.state
+
+
+async def test_only_the_creator_burns(vault: Vault) -> None:
+    """A colleague may not, another workspace doesn't even learn that it exists."""
+    holder = await share(vault)
+    assert isinstance(await vault.burn(BEN, holder.id), NotAllowed)
+    assert isinstance(await vault.burn(STRANGER, holder.id), Unavailable)
+    assert isinstance(await vault.details(STRANGER.workspace, holder.id), Unavailable)
+    assert isinstance(await vault.burn(ANNA, holder.id), Burned)
+    assert isinstance(await vault.burn(ANNA, holder.id), AlreadyEnded)
+    outcome = await reveal(vault, holder)
+    assert isinstance(outcome, Gone)
+    assert outcome.reason is State.BURNED
+
+
+async def test_two_workspaces_that_share_a_tag_do_not_meet(
+    vault: Vault, store_client: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tag is 24 bits: every reader filters by the workspace in the record."""
+    mine = await share(vault)
+    for name in ("storage.vault.tag_of", "storage.keys.tag_of", "storage.model.tag_of"):
+        monkeypatch.setattr(name, lambda _workspace: mine.id.tag)
+    assert [row.id for row in (await vault.history(ANNA.workspace)).rows] == [mine.id]
+    assert (await vault.history(STRANGER.workspace)).rows == ()
+    assert isinstance(await vault.details(STRANGER.workspace, mine.id), Unavailable)
+    assert isinstance(await vault.burn(STRANGER, mine.id), Unavailable)
+
+
+async def test_history_is_newest_first_and_pages_stay_still(vault: Vault) -> None:
+    """Ten a page; what is made meanwhile does not shift the next page."""
+    made = [(await share(vault, label=f"ticket {i}")).id for i in range(23)]
+    first = await vault.history(ANNA.workspace)
+    await share(vault, label="made meanwhile")
+    second = await vault.history(ANNA.workspace, as_of_ms=first.as_of_ms, offset=10)
+    third = await vault.history(ANNA.workspace, as_of_ms=first.as_of_ms, offset=20)
+    seen = [row.id for page in (first, second, third) for row in page.rows]
+    assert set(seen) == set(made)
+    assert len(seen) == 23
+    assert (first.more, second.more, third.more) == (True, True, False)
+    assert [row.created for row in first.rows] == sorted(
+        (row.created for row in first.rows), reverse=True
+    )
+
+
+async def test_reusable_secrets_count_their_views(vault: Vault) -> None:
+    """Readable until they end, each opening on record with its reader."""
+    holder = await share(vault, single_use=False)
+    for _ in range(3):
+        opened = await reveal(vault, holder)
+        assert isinstance(opened, Opened)
+        assert opened.retry_until is None
+    details = await vault.details(ANNA.workspace, holder.id)
+    assert not isinstance(details, Unavailable)
+    assert details.summary.status.views == 3
+    assert details.summary.last_reader == READER
+    assert [e.reader for e in details.trail] == [None, READER, READER, READER]
+
+
+async def test_a_trail_keeps_its_beginning_and_its_end(vault: Vault) -> None:
+    """At most a hundred entries are tied to a record."""
+    holder = await share(vault, single_use=False)
+    for _ in range(120):
+        await reveal(vault, holder)
+    details = await vault.details(ANNA.workspace, holder.id)
+    assert not isinstance(details, Unavailable)
+    assert len(details.trail) == 100
+    assert details.trail[0].event is Event.CREATED
+    assert details.summary.status.views == 120
+
+
+async def test_d6_refused_openings_are_recorded_once_an_hour_and_at_most_twenty(
+    vault: Vault,
+) -> None:
+    """D6: a look and a click count once; an address after address is bounded."""
+    holder = await share(vault)
+    await reveal(vault, holder)
+    for _ in range(3):
+        await vault.look(holder.id, holder.proof, READER)
+        await reveal(vault, holder)
+    for i in range(30):
+        await vault.look(holder.id, holder.proof, Reader(f"198.51.100.{i}", "other"))
+    details = await vault.details(ANNA.workspace, holder.id)
+    assert not isinstance(details, Unavailable)
+    assert sum(e.event is Event.REFUSED for e in details.trail) == 20
+
+
+async def test_b3_a_lost_secret_says_lost(vault: Vault, store_client: Redis) -> None:
+    """B3: never Expired or Burned, for the team, for the link holder and in the trail."""
+    holder = await share(vault)
+    await meddling.lose(store_client, holder.id)
+    assert await state_of(vault, holder.id) is State.LOST
+    outcome = await vault.look(holder.id, holder.proof, READER)
+    assert isinstance(outcome, Gone)
+    assert outcome.reason is State.LOST
+    details = await vault.details(ANNA.workspace, holder.id)
+    assert not isinstance(details, Unavailable)
+    assert [e.event for e in details.trail] == [Event.CREATED, Event.LOST, Event.REFUSED]
+    await store_client.delete(keys.record(holder.id))
+    (row,) = (await vault.history(ANNA.workspace)).rows
+    assert row.status.state is State.LOST
+
+
+async def test_the_sweeper_expires_and_forgets(
+    vault: Vault, store_client: Redis, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Expired ones lose their ciphertext; after retention the record goes too."""
+    holder = await share(vault)
+    await meddling.expire_in(store_client, ring, holder.id, seconds=-1)
+    await store_client.zadd(keys.due(holder.id.tag), {holder.id.value: 1})
+    assert await vault.sweep(ANNA.workspace) == 1
+    assert await store_client.exists(keys.blob(holder.id)) == 0
+    assert await state_of(vault, holder.id) is State.EXPIRED
+    assert await vault.sweep(ANNA.workspace) == 0
+    monkeypatch.setattr("storage.vault.AUDIT_RETENTION", -10)
+    await store_client.zadd(keys.due(holder.id.tag), {holder.id.value: 1})
+    assert await vault.sweep(ANNA.workspace) == 1
+    assert await store_client.keys("*record*") == []
+    assert (await vault.history(ANNA.workspace)).rows == ()
+
+
+async def test_a_missing_key_is_not_tampering(
+    vault: Vault, store_client: Redis, ring: KeyRing
+) -> None:
+    """C7: a record whose key was removed reads Lost, key missing, and 404 outside; with the key
+    back it is what it was."""
+    holder = await share(vault)
+    other = Vault(store_client, KeyRing([MasterKey.random()]))
+    (row,) = (await other.history(ANNA.workspace)).rows
+    assert row.status.state is State.LOST
+    assert row.status.key_missing
+    assert row.record is None
+    assert isinstance(await other.look(holder.id, holder.proof, READER), Unavailable)
+    assert isinstance(await reveal(other, holder), Unavailable)
+    rotated = Vault(store_client, KeyRing([MasterKey.random(), ring.current]))
+    assert isinstance(await rotated.look(holder.id, holder.proof, READER), Look)
+    assert holder.read(await reveal(rotated, holder)) == "hunter2"
+
+
+async def _tampered(vault: Vault, holder: Holder) -> None:
+    """Everyone outside sees nothing, the team sees Tampered."""
+    assert isinstance(await reveal(vault, holder), Unavailable)
+    assert isinstance(await vault.look(holder.id, Proof.random(), READER), Unavailable)
+    assert await state_of(vault, holder.id) is State.TAMPERED
+
+
+async def test_c3_a_flipped_bit_of_the_immutable_part(vault: Vault, store_client: Redis) -> None:
+    """C3: Tampered for the team, 404 for everybody else; a sample of all bits."""
+    sample = n("C3", everyday=60, full=100_000)
+    size = 8 * len(await _part(store_client, (await share(vault)).id))
+    for bit in range(0, size, max(1, size // sample)):
+        holder = await share(vault)
+        part = bytearray(await _part(store_client, holder.id))
+        at = min(bit // 8, len(part) - 1)
+        part[at] ^= 1 << bit % 8
+        await store_client.hset(keys.record(holder.id), "part", bytes(part))
+        await _tampered(vault, holder)
+
+
+async def test_c3_mac_and_key_name(vault: Vault, store_client: Redis) -> None:
+    """C3: so do the mac and the name of the key."""
+    for field, value in (("mac", b"x" * 32), ("key", b"AAAAAAAA"), ("state", b"unheard-of")):
+        holder = await share(vault)
+        await store_client.hset(keys.record(holder.id), field, value)
+        assert await state_of(vault, holder.id) is State.TAMPERED
+        assert not isinstance(await reveal(vault, holder), Opened)
+
+
+async def test_c3_a_flipped_bit_of_the_blob(vault: Vault, store_client: Redis) -> None:
+    """C3: 410 tampered for the link holder, Tampered for the team, nothing for a stranger."""
+    for at in range(0, 300, max(1, 300 // n("C3", everyday=10, full=300))):
+        holder = await share(vault)
+        blob = bytearray(await store_client.get(keys.blob(holder.id)) or b"")
+        blob[at % len(blob)] ^= 1
+        await store_client.set(keys.blob(holder.id), bytes(blob))
+        assert isinstance(
+            await vault.open(holder.id, Proof.random(), Nonce.random(), READER), Unavailable
+        )
+        outcome = await reveal(vault, holder)
+        assert isinstance(outcome, Gone)
+        assert outcome.reason is State.TAMPERED
+        assert await state_of(vault, holder.id) is State.TAMPERED
+        again = await vault.look(holder.id, holder.proof, READER)
+        assert isinstance(again, Gone)
+        assert again.reason is State.TAMPERED
+
+
+async def test_c3_swaps_between_records_and_workspaces(vault: Vault, store_client: Redis) -> None:
+    """C3: another record's part, mac or blob, of this workspace or another."""
+    for other_agent in (ANNA, STRANGER):
+        for moved in (("part",), ("mac",), ("part", "mac"), ("part", "mac", "key")):
+            holder, other = await share(vault), await share(vault, agent=other_agent)
+            for field in moved:
+                value = await store_client.hget(keys.record(other.id), field)
+                await store_client.hset(keys.record(holder.id), field, value or b"")
+            await _tampered(vault, holder)
+        holder, other = await share(vault), await share(vault, agent=other_agent)
+        await store_client.set(
+            keys.blob(holder.id), await store_client.get(keys.blob(other.id)) or b""
+        )
+        outcome = await reveal(vault, holder)
+        assert isinstance(outcome, Gone)
+        assert outcome.reason is State.TAMPERED
+
+
+async def test_c3_control_without_the_mac_check(
+    vault: Vault, store_client: Redis, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the check gone, a lifetime that somebody prolonged is believed."""
+    holder = await share(vault)
+    fields = seal._fields(await _part(store_client, holder.id))
+    fields[12] = (2**33).to_bytes(8, "big")
+    await store_client.hset(keys.record(holder.id), "part", seal.join(fields))
+    monkeypatch.setattr(seal.hmac, "compare_digest", lambda *_: True)
+    outcome = await vault.look(holder.id, holder.proof, READER)
+    assert isinstance(outcome, Look)
+    assert outcome.record.expires == 2**33
+
+
+async def test_c2_the_store_and_the_link_without_the_server_key(
+    vault: Vault, store_client: Redis
+) -> None:
+    """C2: nothing opens, and neither label nor address nor names are readable."""
+    holder = await share(vault, "canary-text", label="canary-label")
+    await vault.look(holder.id, holder.proof, READER)
+    stored = await store_client.get(keys.blob(holder.id))
+    assert stored
+    with pytest.raises(Exception, match="does not open"):
+        from storage import envelope
+
+        envelope.unseal(stored, holder.key, holder.id)
+    await reveal(vault, holder)
+    everything = await _dump(store_client)
+    secret = [b"canary-text", holder.key.expose(), holder.proof.expose()]
+    for needle in [*secret, b"canary-label", READER.address.encode(), b"Example Support"]:
+        for form in (needle, needle.hex().encode(), b64u(needle).encode()):
+            assert form not in everything
+
+
+async def test_no_room_is_a_refusal_and_reveal_and_burn_still_work(
+    vault: Vault, store_client: Redis
+) -> None:
+    """A full store takes no new secret; what burns, reveals or records goes on."""
+    kept, burned = await share(vault), await share(vault)
+    used = (await store_client.info("memory"))["used_memory"]
+    await store_client.config_set("maxmemory", used)
+    try:
+        made = await vault.share(
+            ANNA, Content(text="x" * 3000), label="", lifetime=HOUR, single_use=True
+        )
+        assert isinstance(made, Full)
+        assert kept.read(await reveal(vault, kept)) == "hunter2"
+        assert isinstance(await vault.burn(ANNA, burned.id), Burned)
+        assert isinstance(await vault.look(burned.id, burned.proof, READER), Gone)
+    finally:
+        await store_client.config_set("maxmemory", 0)
+
+
+async def test_summaries_can_be_printed(vault: Vault) -> None:
+    """Nothing that the team's views are made of prints an id."""
+    holder = await share(vault)
+    (row,) = (await vault.history(ANNA.workspace)).rows
+    assert holder.id.value not in repr(row) + json.dumps(str(dataclasses.asdict(row.status)))
+
+
+async def _part(redis: Redis, sid: SecretId) -> bytes:
+    return await redis.hget(keys.record(sid), "part") or b""
+
+
+async def _dump(redis: Redis) -> bytes:
+    found = b""
+    for key in await redis.keys("*"):
+        found += key
+        match await redis.type(key):
+            case b"hash":
+                found += b"".join(k + v for k, v in (await redis.hgetall(key)).items())
+            case b"string":
+                found += await redis.get(key) or b""
+            case b"stream":
+                found += repr(await redis.xrange(key)).encode()
+                for _, fields in await redis.xrange(key):
+                    found += b"".join(k + v for k, v in fields.items())
+            case b"zset":
+                found += b"".join(await redis.zrange(key, 0, -1))
+    return found
