@@ -131,7 +131,7 @@ async def _vault(config: Settings) -> AsyncIterator[tuple[Vault, Inspect]]:
 
 
 def _mount(site: web.Application, bot: slack_app.Bot, secret: SecretStr) -> None:
-    site.router.add_post(PATH, SlackEvents(secret.get_secret_value(), bot.dispatch))
+    site.router.add_post(PATH, SlackEvents(secret.get_secret_value(), bot.dispatch).handle)
 
 
 async def _name_pages(bot: slack_app.Bot, pages: Pages) -> None:

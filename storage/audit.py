@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 
 from storage import keys
 from storage.errors import IntegrityError
-from storage.model import AuditEntry, Event, Reader, SecretId, Seconds, UserId, WorkspaceId, tag_of
+from storage.model import AuditEntry, Event, Reader, Seconds, SecretId, UserId, WorkspaceId, tag_of
 from storage.seal import KeyRing, open_reader
 from storage.store import translated
 

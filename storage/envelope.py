@@ -156,8 +156,8 @@ def encode_content(content: Content) -> bytes:
 def decode_content(data: bytes) -> Content:
     """Read content version 1. Raises DamagedContent for anything else."""
     try:
-        raw = json.loads(data)
-        content = _content(raw)
+        # As text: given bytes, json.loads would also take UTF-16 and a byte order mark.
+        content = _content(json.loads(data.decode("utf-8")))
     except (ValueError, TypeError, KeyError, RecursionError):
         raise DamagedContent("the plaintext is not content version 1") from None
     if content_size(content) > MAX_CONTENT:
@@ -166,8 +166,10 @@ def decode_content(data: bytes) -> Content:
 
 
 def _content(raw: Any) -> Content:
-    if type(raw["v"]) is not int or raw["v"] != VERSION or ("text" in raw) == ("fields" in raw):
+    if isinstance(raw["v"], bool) or raw["v"] != VERSION or ("text" in raw) == ("fields" in raw):
         raise ValueError("version, or not exactly one of text and fields")
+    if not isinstance(raw.get("fields", []), list):
+        raise TypeError("fields is not a list")
     file = raw.get("file")
     return Content(
         text=_text(raw["text"]) if "text" in raw else None,

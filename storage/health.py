@@ -44,7 +44,7 @@ async def inspect(redis: Redis, *, allow_degraded: bool) -> StoreReport:
     skew = time.time() - (seconds + micros / 1e6)
     problems = [*_version_problems(info), *_policy_problems(info)]
     durability, weakness = await _durability(redis, info)
-    degraded = []
+    degraded: list[str] = []
     if weakness:
         (degraded if allow_degraded else problems).append(weakness)
     return StoreReport(
@@ -78,8 +78,10 @@ def _policy_problems(info: dict[str, object]) -> list[str]:
     if policy == "noeviction":
         return []
     return [
-        f"the store's maxmemory-policy is {policy}, which can drop secrets silently; "
-        "set maxmemory-policy to noeviction."
+        (
+            f"the store's maxmemory-policy is {policy}, which can drop secrets silently; "
+            "set maxmemory-policy to noeviction."
+        )
     ]
 
 
@@ -117,11 +119,19 @@ async def wait_for_store(redis: Redis, *, allow_degraded: bool, patience: float)
 
     Raises StoreUnavailable after ``patience`` seconds, UnsafeStore at once.
     """
+    report = await _first_answer(redis, allow_degraded=allow_degraded, patience=patience)
+    if report.problems:
+        raise UnsafeStore(f"The store is not safe to use: {report.problems[0]}")
+    for weakness in report.degraded:
+        _log.warning("degraded_durability", reason=weakness)
+    return report
+
+
+async def _first_answer(redis: Redis, *, allow_degraded: bool, patience: float) -> StoreReport:
     deadline = time.monotonic() + patience
     while True:
         try:
-            report = await inspect(redis, allow_degraded=allow_degraded)
-            break
+            return await inspect(redis, allow_degraded=allow_degraded)
         except StoreError as error:
             if time.monotonic() + WAIT_STEP > deadline:
                 raise StoreUnavailable(
@@ -130,8 +140,3 @@ async def wait_for_store(redis: Redis, *, allow_degraded: bool, patience: float)
                 ) from None
             _log.warning("store_not_ready", reason=str(error), next_try_in=WAIT_STEP)
             await asyncio.sleep(WAIT_STEP)
-    if report.problems:
-        raise UnsafeStore(f"The store is not safe to use: {report.problems[0]}")
-    for weakness in report.degraded:
-        _log.warning("degraded_durability", reason=weakness)
-    return report

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from storage import keys
 from storage.audit import readable
 from storage.errors import IntegrityError, KeyMissing
-from storage.model import Record, SecretId, Seconds, State, Status, Summary
+from storage.model import Record, Seconds, SecretId, State, Status, Summary
 from storage.seal import KeyRing, SealedRecord, open_blob, open_record
 from storage.store import translated
 

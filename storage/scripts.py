@@ -132,9 +132,10 @@ class Script:
         """Run it: by its hash, and with its text only when the store has not seen it yet."""
         async with translated():
             try:
-                return await redis.evalsha(self.sha, len(names), *names, *args)
+                reply: list[Any] = await redis.evalsha(self.sha, len(names), *names, *args)
             except NoScriptError:  # not run: a restart or SCRIPT FLUSH emptied the cache
-                return await redis.eval(self.text, len(names), *names, *args)
+                reply = await redis.eval(self.text, len(names), *names, *args)
+        return reply
 
 
 class Scripts:
@@ -150,14 +151,15 @@ class Scripts:
         self._taint = Script("taint")
         self._sweep = Script("sweep")
 
-    async def put(  # noqa: PLR0913 - what the script takes
+    async def put(
         self,
         sid: SecretId,
         sealed: SealedRecord,
         stored: bytes,
         creator: UserId,
+        *,
         submission: tuple[WorkspaceId, Submission] | None,
-        old: SecretId | None = None,
+        old: SecretId | None,
     ) -> Created | Exists | SamePress | Replaces | ClockOff:
         """Store a new secret, once for each press of Submit. Raises NoRoom, StoreError."""
         names = [*_names(sid)[:3], keys.index(sid.tag), keys.due(sid.tag)]
@@ -168,7 +170,8 @@ class Scripts:
             names.append(keys.submission(workspace, press.view))
             other = old or sid
             names += [keys.record(other), keys.blob(other)]
-        args = [sid.value, sealed.part, sealed.mac, sealed.key_name, stored, creator, trigger]
+        args: list[Any] = [sid.value, sealed.part, sealed.mac, sealed.key_name, stored]
+        args += [creator, trigger]
         args += [SUBMISSION_MS, old.value if old else "", CLOCK_TOLERANCE_MS]
         match await self._put(self._redis, names, args):
             case [b"created"]:
@@ -249,14 +252,10 @@ class Scripts:
         """Ids whose moment has come by the store's clock, at most ``count``."""
         async with translated():
             seconds, _ = await self._redis.time()
-            found = await self._redis.zrange(
-                keys.due(tag_of(workspace)),
-                "-inf",  # type: ignore[arg-type]  # redis-py types scores as int only
-                seconds * 1000,
-                byscore=True,
-                offset=0,
-                num=count,
-            )
+            found: list[bytes] = await self._redis.execute_command(  # type: ignore[no-untyped-call]
+                "ZRANGE", keys.due(tag_of(workspace)), "-inf", seconds * 1000,
+                "BYSCORE", "LIMIT", 0, count,
+            )  # fmt: skip
         return [SecretId(name.decode()) for name in found]
 
 

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,8 +26,8 @@ from storage.model import (
     Proof,
     Reader,
     Record,
-    SecretId,
     Seconds,
+    SecretId,
     UserId,
     Verifiers,
     WorkspaceId,
@@ -88,7 +88,7 @@ class KeyRing:
         self._masters = {master.name: master for master in masters}
         self.current = masters[0]
 
-    def __iter__(self):  # noqa: ANN204 - an iterator of MasterKey, newest first
+    def __iter__(self) -> Iterator[MasterKey]:
         return iter(self._masters.values())
 
     def named(self, name: str) -> MasterKey:
@@ -115,7 +115,7 @@ def _mac(master: MasterKey, purpose: str, sid: SecretId, value: bytes) -> bytes:
 
 
 def seal_field(master: MasterKey, name: str, sid: SecretId, value: bytes) -> bytes:
-    """iv + AES-256-GCM(k_seal), bound to the field's name and the id so that no two swap."""
+    """Iv + AES-256-GCM(k_seal), bound to the field's name and the id so that no two swap."""
     iv = secrets.token_bytes(IV_SIZE)
     return iv + master.box.encrypt(iv, value, lp(name.encode()) + lp(sid.value.encode()))
 

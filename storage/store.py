@@ -60,5 +60,7 @@ async def translated() -> AsyncIterator[None]:
         if "OOM" in text:
             raise NoRoom("the store's memory is full") from None
         if text.startswith(("MISCONF", "LOADING", "NOREPLICAS", "CLUSTERDOWN", "READONLY")):
-            raise StoreUnavailable(f"the store refuses to write ({text.split()[0]})") from error
-        raise StoreFault(f"the store answered {text.split(' ')[0]}") from error
+            raise StoreUnavailable(
+                f"the store refuses to write ({text.split(maxsplit=1)[0]})"
+            ) from error
+        raise StoreFault(f"the store answered {text.split(' ', maxsplit=1)[0]}") from error

@@ -31,8 +31,8 @@ from storage.model import (
     Proof,
     Reader,
     Record,
-    SecretId,
     Seconds,
+    SecretId,
     Shared,
     State,
     Submission,
@@ -95,13 +95,23 @@ class Vault:
         for _ in range(_PUT_ATTEMPTS):
             sid = SecretId.new(agent.workspace)
             key, token = envelope.new_link_key(Kind.SHARE, sid)
-            record = self._new_record(sid, key, agent, label, lifetime, created, single_use)
+            record = self._new_record(
+                agent,
+                sid,
+                key,
+                label=label,
+                created=created,
+                expires=Seconds(created + lifetime.seconds),
+                single_use=single_use,
+            )
             sealed = seal_record(self._ring.current, record)
             blob = envelope.seal(content, key, sid)
             stored = seal_blob(self._ring.current, sid, sealed.mac, blob)
             press = (agent.workspace, submission) if submission else None
             try:
-                done = await self._scripts.put(sid, sealed, stored, agent.user, press, replaced)
+                done = await self._scripts.put(
+                    sid, sealed, stored, agent.user, submission=press, old=replaced
+                )
             except NoRoom:
                 return Full()
             match done:
@@ -118,14 +128,15 @@ class Vault:
                     continue
         raise StoreFault("the secret could not be stored")
 
-    def _new_record(  # noqa: PLR0913 - one value a field of the record
+    def _new_record(
         self,
+        agent: Agent,
         sid: SecretId,
         key: LinkKey,
-        agent: Agent,
+        *,
         label: str,
-        lifetime: Lifetime,
         created: Seconds,
+        expires: Seconds,
         single_use: bool,
     ) -> Record:
         master = self._ring.current
@@ -141,7 +152,7 @@ class Vault:
             fields=(),
             single_use=single_use,
             created=created,
-            expires=Seconds(created + lifetime.seconds),
+            expires=expires,
             argon2=None,
             verifiers=Verifiers(link=verifier(master, "link", sid, envelope.link_proof(key, sid))),
             public_key=b"",
@@ -207,16 +218,14 @@ class Vault:
     ) -> HistoryPage:
         """Ten rows, newest first. ``as_of_ms`` of the first page keeps later pages still."""
         async with translated():
-            found = await self._redis.zrange(
+            found: list[tuple[bytes, float]] = await self._redis.zrevrangebyscore(
                 keys.index(tag_of(workspace)),
-                as_of_ms or "+inf",  # type: ignore[arg-type]  # redis-py types scores as int only
-                "-inf",  # type: ignore[arg-type]
-                byscore=True,
-                desc=True,
-                offset=offset,
+                as_of_ms or "+inf",
+                "-inf",
+                start=offset,
                 num=PAGE + 1,
                 withscores=True,
-            )
+            )  # type: ignore[assignment]  # redis-py types every reply as a union of all
         shown = [(SecretId(name.decode()), int(score)) for name, score in found[:PAGE]]
         stored = await records.read(self._redis, [sid for sid, _ in shown])
         rows = []

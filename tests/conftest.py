@@ -14,6 +14,7 @@ from storage.embedded import EmbeddedStore
 from storage.seal import KeyRing, MasterKey
 from storage.settings import Settings
 from storage.vault import Vault
+from tests.site import Site, serve
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,3 +69,10 @@ def vault(store_client: Redis, ring: KeyRing) -> Vault:
 def settings(data_dir: Path) -> Settings:
     """Settings as an operator without Slack has them."""
     return Settings(data_dir=data_dir)
+
+
+@pytest.fixture
+async def site(vault: Vault, store_client: Redis) -> AsyncIterator[Site]:
+    """The web half, on a loopback port."""
+    async with serve(vault, store_client) as running:
+        yield running

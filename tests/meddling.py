@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from redis.asyncio import Redis
-
 from storage import keys, records, seal
-from storage.model import SecretId, Seconds
+from storage.model import Seconds, SecretId
 from storage.seal import KeyRing
+from tests.raw import RawStore
 
 
-async def expire_in(redis: Redis, ring: KeyRing, sid: SecretId, seconds: int) -> None:
+async def expire_in(redis: RawStore, ring: KeyRing, sid: SecretId, seconds: int) -> None:
     """Remake a record as if its lifetime ended that many seconds from now (or ago).
 
     Its ciphertext stays without a TTL, so that only the scripts' own check stands between it and
@@ -26,7 +25,7 @@ async def expire_in(redis: Redis, ring: KeyRing, sid: SecretId, seconds: int) ->
         await redis.set(keys.blob(sid), seal.seal_blob(ring.current, sid, sealed.mac, blob))
 
 
-async def end_window(redis: Redis, sid: SecretId) -> None:
+async def end_window(redis: RawStore, sid: SecretId) -> None:
     """Let 31 seconds pass for a claimed secret, as the store's own TTL does."""
     claimed = await redis.hget(keys.record(sid), "claimed")
     assert claimed
@@ -34,6 +33,6 @@ async def end_window(redis: Redis, sid: SecretId) -> None:
     await redis.delete(keys.blob(sid))
 
 
-async def lose(redis: Redis, sid: SecretId) -> None:
+async def lose(redis: RawStore, sid: SecretId) -> None:
     """Lose the ciphertext before its time."""
     await redis.delete(keys.blob(sid))

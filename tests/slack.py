@@ -66,21 +66,23 @@ def slash_command(
     name: str = "anna",
 ) -> bytes:
     """The body of a slash command."""
-    return urlencode({
-        "token": "legacy",
-        "team_id": team,
-        "team_domain": "example",
-        "channel_id": "C000000001",
-        "channel_name": "general",
-        "user_id": user,
-        "user_name": name,
-        "command": command,
-        "text": text,
-        "api_app_id": APP,
-        "is_enterprise_install": "false",
-        "response_url": "https://hooks.slack.com/commands/T0/1/x",
-        "trigger_id": trigger,
-    }).encode()
+    return urlencode(
+        {
+            "token": "legacy",
+            "team_id": team,
+            "team_domain": "example",
+            "channel_id": "C000000001",
+            "channel_name": "general",
+            "user_id": user,
+            "user_name": name,
+            "command": command,
+            "text": text,
+            "api_app_id": APP,
+            "is_enterprise_install": "false",
+            "response_url": "https://hooks.slack.com/commands/T0/1/x",
+            "trigger_id": trigger,
+        }
+    ).encode()
 
 
 def view_submission(
@@ -94,11 +96,13 @@ def view_submission(
 ) -> bytes:
     """The body of a submitted modal; ``values`` (text or option value) by block id."""
     state = {"values": state_of(view, values or {})}
-    return _interaction({
-        **_who("view_submission", trigger, user, team, name),
-        "view": {**view, "state": state},
-        "response_urls": [],
-    })
+    return _interaction(
+        {
+            **_who("view_submission", trigger, user, team, name),
+            "view": {**view, "state": state},
+            "response_urls": [],
+        }
+    )
 
 
 def block_actions(
@@ -125,12 +129,14 @@ def block_actions(
         action["selected_option"] = chosen
     else:
         action |= {"text": element["text"], "value": element.get("value", "")}
-    return _interaction({
-        **_who("block_actions", trigger, user, team, name),
-        "container": {"type": "view", "view_id": view["id"]},
-        "view": {**view, "state": {"values": {}}},
-        "actions": [{**action, "action_ts": str(time.time())}],
-    })
+    return _interaction(
+        {
+            **_who("block_actions", trigger, user, team, name),
+            "container": {"type": "view", "view_id": view["id"]},
+            "view": {**view, "state": {"values": {}}},
+            "actions": [{**action, "action_ts": str(time.time())}],
+        }
+    )
 
 
 def _who(kind: str, trigger: str, user: str, team: str, name: str) -> Json:
@@ -207,7 +213,10 @@ class Emulate:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         self._stop()
 
@@ -248,12 +257,19 @@ class FakeSlack:
         self._answered: defaultdict[str, int] = defaultdict(int)
         self._news = asyncio.Condition()
         self.base_url = ""
+        self._peers: set[object] = set()
+
+    @property
+    def connections(self) -> int:
+        """How many connections the bot has made so far."""
+        return len(self._peers)
 
     async def __aenter__(self) -> Self:
         self._session = ClientSession()
         app = web.Application()
         app.router.add_post("/api/{method}", self._answer)
-        self._runner = web.AppRunner(app)
+        # A call that a test left hanging is not waited for.
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -262,7 +278,10 @@ class FakeSlack:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         await self._session.close()
         await self._runner.cleanup()
@@ -298,6 +317,8 @@ class FakeSlack:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
+        assert request.transport
+        self._peers.add(request.transport.get_extra_info("peername"))
         is_json = request.content_type == "application/json"
         body = await request.json() if is_json else dict(await request.post())
         self.calls.append(Call(method, body))
@@ -307,7 +328,6 @@ class FakeSlack:
             if fault.delay:
                 await asyncio.sleep(fault.delay)
             if fault.drop:
-                assert request.transport
                 request.transport.abort()
             if fault.error or fault.status != 200 or fault.body:
                 text = fault.body or json.dumps({"ok": False, "error": fault.error})

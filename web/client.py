@@ -20,8 +20,10 @@ _FAMILIES = (
 
 
 def reader_of(request: web.Request) -> Reader:
-    """Address and browser family for the audit trail. Headers are never believed for the address:
-    anybody can send them."""
+    """Address and browser family for the audit trail.
+
+    Headers are never believed for the address: anybody can send them.
+    """
     return Reader(client_address(request), browser_family(request.headers.get("User-Agent", "")))
 
 

@@ -18,7 +18,7 @@ CODES = {
 }
 
 
-class Problem(Exception):  # noqa: N818 - an answer, not a fault
+class Problem(Exception):
     """An error answer, raised where the request can't go on."""
 
     def __init__(self, code: str) -> None:

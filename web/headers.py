@@ -2,22 +2,21 @@
 
 from collections.abc import Mapping
 
-CSP = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "worker-src 'self'",
-        "connect-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        # A string can become code only through the one policy named here.
-        "require-trusted-types-for 'script'",
-        "trusted-types slash-secret",
-    )
+_DIRECTIVES = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "worker-src 'self'",
+    "connect-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    # A string can become code only through the one policy named here.
+    "require-trusted-types-for 'script'",
+    "trusted-types slash-secret",
 )
+CSP = "; ".join(_DIRECTIVES)
 
 _DENIED = (
     "accelerometer", "ambient-light-sensor", "autoplay", "battery", "bluetooth", "browsing-topics",

@@ -45,22 +45,28 @@ async def _answered(request: web.Request, handler: Handler, origin: str) -> web.
         if request.path.startswith("/api/") and request.method == "POST":
             _insist_on_own_pages(request, origin)
         return await handler(request)
-    except Problem as refusal:
-        return problem(refusal.code)
     except web.HTTPRequestEntityTooLarge:
         return problem("too_large")
     except web.HTTPException as error:
         # aiohttp's own 404 and 405: their text repeats nothing of the request.
         return web.Response(status=error.status, text=f"{error.status}: {error.reason}\n")
-    except StoreUnavailable as error:
-        _log.warning("store_unavailable", reason=str(error))
-        return problem("try_again")
-    except StoreError as error:
-        _log.error("store_fault", reason=str(error), frames=frames(error))
-        return problem("try_again")
     except Exception as error:  # noqa: BLE001 - the last edge: whatever it is, no detail leaves
-        _log.error("unexpected", error=type(error).__name__, frames=frames(error))
-        return problem("internal")
+        return problem(_code_for(error))
+
+
+def _code_for(error: Exception) -> str:
+    match error:
+        case Problem():
+            return error.code
+        case StoreUnavailable():
+            _log.warning("store_unavailable", reason=str(error))
+            return "try_again"
+        case StoreError():
+            _log.error("store_fault", reason=str(error), frames=frames(error))
+            return "try_again"
+        case _:
+            _log.error("unexpected", error=type(error).__name__, frames=frames(error))
+            return "internal"
 
 
 def _insist_on_own_pages(request: web.Request, origin: str) -> None:

@@ -2,7 +2,7 @@
 
 import gzip
 import html
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -59,13 +59,13 @@ class Pages:
             encoded = {"gzip": gzip.compress(plain, 9, mtime=0)}
             self._pages[path.stem] = Body(plain, "text/html; charset=utf-8", encoded)
 
-    def page(self, name: str) -> Callable[[web.Request], "web.Response"]:
+    def page(self, name: str) -> Callable[[web.Request], Awaitable[web.Response]]:
         """A handler that serves one page to everybody."""
 
         async def serve(request: web.Request) -> web.Response:
             return self._pages[name].response(request, NO_STORE)
 
-        return serve  # type: ignore[return-value]
+        return serve
 
     async def asset(self, request: web.Request) -> web.Response:
         """A built file; its name holds its hash, so it may be kept for ever."""

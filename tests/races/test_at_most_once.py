@@ -4,7 +4,6 @@ import asyncio
 import time
 
 import pytest
-from redis.asyncio import Redis
 
 from storage import keys, scripts, store
 from storage.model import (
@@ -30,6 +29,7 @@ from tests.links import HOUR, READER, Holder, reveal, share
 from tests.meddling import expire_in
 from tests.numbers import n
 from tests.people import ANNA
+from tests.raw import RawStore
 
 READERS = 64
 
@@ -63,10 +63,12 @@ async def test_a1_exactly_one_nonce_gets_ciphertext(
 class _GetThenDelete:
     """How five of seven peers did it: read the secret, then delete it. Two calls, no claim."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: RawStore) -> None:
         self._redis = redis
 
-    async def __call__(self, redis: Redis, names: list[str], args: list[object]) -> list[object]:
+    async def __call__(
+        self, redis: RawStore, names: list[str], _args: list[object]
+    ) -> list[object]:
         stored = await redis.get(names[1])
         await redis.delete(names[1])
         part, mac, key = await redis.hmget(names[0], "part", "mac", "key")
@@ -76,7 +78,7 @@ class _GetThenDelete:
 
 
 async def test_a1_control_get_then_delete_shows_it_twice(
-    vault: Vault, store_client: Redis
+    vault: Vault, store_client: RawStore
 ) -> None:
     """The same test fails when the claim is a GET and a DEL."""
     vault._scripts._open = _GetThenDelete(store_client)  # type: ignore[assignment]
@@ -97,7 +99,7 @@ async def test_a7_the_same_page_may_retry_and_nobody_else(vault: Vault) -> None:
         assert isinstance(await reveal(vault, holder, nonce), Gone)
 
 
-async def test_a7_after_an_ack_nobody(vault: Vault, store_client: Redis) -> None:
+async def test_a7_after_an_ack_nobody(vault: Vault, store_client: RawStore) -> None:
     """A7: the ack ends the window at once and takes the ciphertext with it."""
     holder, nonce = await share(vault), Nonce.random()
     await reveal(vault, holder, nonce)
@@ -109,10 +111,12 @@ async def test_a7_after_an_ack_nobody(vault: Vault, store_client: Redis) -> None
 
 
 async def test_a7_after_the_window_nobody(
-    vault: Vault, store_client: Redis, monkeypatch: pytest.MonkeyPatch
+    vault: Vault, store_client: RawStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A7: past the window the same nonce is refused, and without any ack the store itself has
-    deleted the ciphertext, with no sweeper running."""
+    """A7: past the window the same nonce is refused; without any ack the ciphertext is gone.
+
+    The store itself has deleted it: no sweeper is running.
+    """
     _with_window(vault, monkeypatch, ms=400)
     holder, nonce = await share(vault), Nonce.random()
     assert isinstance(await reveal(vault, holder, nonce), Opened)
@@ -138,7 +142,7 @@ def _edit_script(
     script = Script(name.removeprefix("_"))
     assert old in script.text
     script.text = script.text.replace(old, new)
-    script.sha = scripts.hashlib.sha1(script.text.encode()).hexdigest()  # noqa: S324
+    script.sha = hashlib.sha1(script.text.encode()).hexdigest()
     monkeypatch.setattr(vault._scripts, name, script)
 
 
@@ -148,7 +152,7 @@ def _with_window(vault: Vault, monkeypatch: pytest.MonkeyPatch, ms: int) -> None
 
 
 async def test_a9_expiry_refuses_at_once_with_the_sweeper_stopped(
-    vault: Vault, store_client: Redis, ring: KeyRing
+    vault: Vault, store_client: RawStore, ring: KeyRing
 ) -> None:
     """A9: at +0 ms by the store's clock nothing is shown, whatever keys still exist."""
     runs = n("A9", everyday=20, full=100)
@@ -160,7 +164,7 @@ async def test_a9_expiry_refuses_at_once_with_the_sweeper_stopped(
     expires = {await _expires(store_client, holder) for holder in holders}
     seconds, micros = await store_client.time()
     await asyncio.sleep(max(0, max(expires) - (seconds + micros / 1e6)))
-    while (await store_client.time())[0] < max(expires):
+    while (await store_client.time())[0] < max(expires):  # noqa: ASYNC110 - the store's clock
         await asyncio.sleep(0.0005)
     for holder in holders:
         outcome = await reveal(vault, holder)
@@ -168,7 +172,7 @@ async def test_a9_expiry_refuses_at_once_with_the_sweeper_stopped(
         assert outcome.reason is State.EXPIRED
 
 
-async def _expires(redis: Redis, holder: Holder) -> int:
+async def _expires(redis: RawStore, holder: Holder) -> int:
     part = await redis.hget(keys.record(holder.id), "part")
     assert part
     return int.from_bytes(split(part)[12], "big")
@@ -206,7 +210,7 @@ async def _share_or_none(vault: Vault, press: Submission) -> Holder | None:
 
 
 async def test_p5_one_store_call_for_each_share_reveal_and_ack(
-    vault: Vault, store_client: Redis, store_url: str
+    vault: Vault, store_client: RawStore, store_url: str
 ) -> None:
     """P5: proof, state change and audit entry ride in one call; the store's MONITOR counts."""
     warm, nonce = await share(vault), Nonce.random()
@@ -230,7 +234,7 @@ async def test_p5_one_store_call_for_each_share_reveal_and_ack(
     assert sent == ["EVALSHA"] * 4 + ["ECHO"]
 
 
-async def test_a_flushed_script_cache_is_no_error(vault: Vault, store_client: Redis) -> None:
+async def test_a_flushed_script_cache_is_no_error(vault: Vault, store_client: RawStore) -> None:
     """B4: SCRIPT FLUSH between all calls shows nothing to anybody."""
     holder, nonce = await share(vault), Nonce.random()
     await store_client.script_flush()
@@ -240,7 +244,7 @@ async def test_a_flushed_script_cache_is_no_error(vault: Vault, store_client: Re
 
 
 async def test_d1_a_path_without_its_fragment_does_nothing(
-    vault: Vault, store_client: Redis
+    vault: Vault, store_client: RawStore
 ) -> None:
     """D1: a wrong proof gives no byte, burns nothing and leaves no trace in the record."""
     holder = await share(vault)
@@ -260,9 +264,7 @@ async def test_d1_control_without_the_proof_the_path_burns_it(
     old = "return ARGV[i + 1] == r.fixed.link and"
     _edit_script(vault, monkeypatch, "_open", old, "return")
     holder = await share(vault)
-    assert isinstance(
-        await vault.open(holder.id, Proof.random(), Nonce.random(), READER), Opened
-    )
+    assert isinstance(await vault.open(holder.id, Proof.random(), Nonce.random(), READER), Opened)
 
 
 async def test_a_race_between_burn_and_reveal_has_one_winner(vault: Vault) -> None:
@@ -282,7 +284,7 @@ async def test_the_retry_window_ends_with_a_burn(vault: Vault) -> None:
     assert isinstance(await reveal(vault, holder, nonce), Gone)
 
 
-async def test_times_are_the_stores(store_client: Redis, ring: KeyRing) -> None:
+async def test_times_are_the_stores(store_client: RawStore, ring: KeyRing) -> None:
     """A process whose clock is a day off still makes secrets that live as long as they should."""
     vault = Vault(store_client, ring, clock=lambda: time.time() - 86_400)
     holder = await share(vault)

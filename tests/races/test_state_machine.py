@@ -30,7 +30,6 @@ from storage.model import (
     Look,
     Nonce,
     NotAllowed,
-    Opened,
     Proof,
     Reader,
     State,
@@ -224,8 +223,10 @@ class SecretLife(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        """The sweeper does what time does. It looks at living secrets once a day only, so here
-        it is told to look at each."""
+        """The sweeper does what time does.
+
+        It looks at living secrets once a day only, so here it is told to look at each.
+        """
         for one in self.known:
             self.run(self.vault._scripts.sweep(one.holder.id, 10**12))
             state = one.settle()

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from redis.exceptions import RedisError
 
 from storage import store
 from storage.embedded import EmbeddedStore, socket_path
@@ -52,7 +53,7 @@ def processes(folder: Path) -> list[int]:
 async def gone(folder: Path, within: float = 5.0) -> bool:
     """Whether every process of that DATA_DIR ends in time."""
     deadline = time.monotonic() + within
-    while processes(folder) and time.monotonic() < deadline:
+    while processes(folder) and time.monotonic() < deadline:  # noqa: ASYNC110 - other processes
         await asyncio.sleep(0.05)
     return not processes(folder)
 
@@ -84,7 +85,7 @@ async def test_it_starts_keeps_and_ends(folder: Path) -> None:
         await embedded.stop()
         assert await gone(folder)
     assert (folder / "store.sock").exists() is False
-    assert oct(folder.stat().st_mode)[-3:] == "700"
+    assert oct(folder.stat().st_mode)[-3:] == "700"  # noqa: ASYNC240 - one look
 
 
 async def test_two_processes_starting_at_once_share_one_store(folder: Path) -> None:
@@ -136,7 +137,7 @@ async def test_kill_9_of_keeper_or_store_is_mended(folder: Path, victim: str) ->
         try:
             assert await client.get("mark") == b"here"
             break
-        except (OSError, store.exceptions.RedisError):
+        except (OSError, RedisError):
             assert time.monotonic() < deadline
             await asyncio.sleep(0.1)
     await asyncio.sleep(1.5)

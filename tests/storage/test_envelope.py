@@ -1,6 +1,7 @@
 """The envelope against the shared vectors, and the properties that make it one."""
 
 import json
+import pickle
 import secrets
 import string
 from typing import Any
@@ -142,8 +143,6 @@ def test_the_size_limit_is_on_the_contents() -> None:
 
 def test_keys_cannot_be_printed_pickled_or_compared_by_accident() -> None:
     """A key in a log line or a traceback would be the end of the promise."""
-    import pickle
-
     key = LinkKey(b"k" * 32)
     sid = SecretId.new(WorkspaceId("T1"))
     assert "k" * 8 not in repr(key) + str(key) + f"{key}"

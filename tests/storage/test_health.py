@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from storage import health, store
 from storage.embedded import EmbeddedStore
 from storage.errors import SettingsError, StoreUnavailable, UnsafeStore
+from tests.raw import RawStore
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ async def own_store(tmp_path: Path) -> AsyncIterator[Redis]:
     await embedded.stop()
 
 
-async def test_the_embedded_store_is_good(own_store: Redis) -> None:
+async def test_the_embedded_store_is_good(own_store: RawStore) -> None:
     """No problem, nothing degraded."""
     report = await health.wait_for_store(own_store, allow_degraded=False, patience=2)
     assert report.ready
@@ -31,8 +32,10 @@ async def test_the_embedded_store_is_good(own_store: Redis) -> None:
     assert report.version.startswith("Valkey")
 
 
-@pytest.mark.parametrize("policy", ["allkeys-lru", "allkeys-random", "volatile-lru", "volatile-ttl"])
-async def test_b1_every_policy_but_noeviction_is_refused(own_store: Redis, policy: str) -> None:
+@pytest.mark.parametrize(
+    "policy", ["allkeys-lru", "allkeys-random", "volatile-lru", "volatile-ttl"]
+)
+async def test_b1_every_policy_but_noeviction_is_refused(own_store: RawStore, policy: str) -> None:
     """B1: the message names the setting and what to set it to; nothing overrides it."""
     await own_store.config_set("maxmemory-policy", policy)
     with pytest.raises(UnsafeStore, match=f"maxmemory-policy is {policy}.*noeviction"):
@@ -48,7 +51,7 @@ async def test_b1_every_policy_but_noeviction_is_refused(own_store: Redis, polic
     ],
 )
 async def test_weak_durability_is_refused_or_allowed_aloud(
-    own_store: Redis, setting: str, value: str, word: str
+    own_store: RawStore, setting: str, value: str, word: str
 ) -> None:
     """Refused with the remedy; with ALLOW_DEGRADED_DURABILITY it starts and says degraded."""
     await own_store.config_set(setting, value)
@@ -70,9 +73,7 @@ async def test_a_store_that_comes_late_is_waited_for(tmp_path: Path) -> None:
     """Start: waits, then goes on."""
     embedded = EmbeddedStore(tmp_path)
     client = store.connect(embedded.url)
-    waiting = asyncio.create_task(
-        health.wait_for_store(client, allow_degraded=False, patience=10)
-    )
+    waiting = asyncio.create_task(health.wait_for_store(client, allow_degraded=False, patience=10))
     await asyncio.sleep(0.3)
     await embedded.start()
     assert (await waiting).ready

@@ -36,9 +36,7 @@ SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s3cr3t-signing"}
         ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN"),
     ],
 )
-def test_a_malformed_setting_is_named_in_one_sentence(
-    environ: dict[str, str], named: str
-) -> None:
+def test_a_malformed_setting_is_named_in_one_sentence(environ: dict[str, str], named: str) -> None:
     """The variable and the remedy; the value is not repeated, for it may be a secret."""
     with pytest.raises(SettingsError) as caught:
         settings.load(environ)

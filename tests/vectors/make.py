@@ -1,10 +1,15 @@
-"""Remake v1.json: ``python -m tests.vectors.make``. Deterministic; the file changes only when the
-protocol does, and then every link in the world breaks with it."""
+"""Remake v1.json: ``python -m tests.vectors.make``.
+
+Deterministic; the file changes only when the protocol does, and then every link in the world
+breaks with it.
+"""
 
 import hashlib
 import json
 from pathlib import Path
 from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage import envelope
 from storage.model import Content, Kind, LinkKey, SecretId, TextFile, WorkspaceId, tag_of
@@ -116,7 +121,7 @@ def damaged_blobs() -> list[dict[str, str]]:
 
     def forged(plain: bytes) -> bytes:
         """Encrypt a padded plaintext of our choice, under the right key."""
-        box = envelope.AESGCM(envelope.content_key(LinkKey(bytes.fromhex(key)), SecretId(sid)))
+        box = AESGCM(envelope.content_key(LinkKey(bytes.fromhex(key)), SecretId(sid)))
         iv = bytes(12)
         return iv + box.encrypt(iv, plain, b"slash-secret/1/content|" + sid.encode())
 
@@ -142,6 +147,9 @@ def damaged_blobs() -> list[dict[str, str]]:
         "fields is an object": forged(envelope.pad(b'{"v":1,"fields":{"name":"a"}}')),
         "file without text": forged(envelope.pad(b'{"v":1,"text":"a","file":{"name":"a"}}')),
         "file is null": forged(envelope.pad(b'{"v":1,"text":"a","file":null}')),
+        "fields is an empty object": forged(envelope.pad(b'{"v":1,"fields":{}}')),
+        "a byte order mark": forged(envelope.pad(b'\xef\xbb\xbf{"v":1,"text":"a"}')),
+        "UTF-16": forged(envelope.pad('{"v":1,"text":"a"}'.encode("utf-16-le"))),
         "an array": forged(envelope.pad(b"[]")),
         "a lone surrogate": forged(envelope.pad(b'{"v":1,"text":"\\ud800"}')),
     }

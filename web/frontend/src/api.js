@@ -20,7 +20,7 @@
  *   | { kind: "cut" }
  *   | { kind: "refused" }} Refusal
  *   gone: 404 and 410, a reason only with 410; limited: 429; postponed: 503, nothing was shown;
- *   cut: no answer, or half of one; refused: whatever else, which a retry would not change
+ *   cut: no answer, half of one, or a proxy's; refused: what a retry would not change
  */
 
 /**
@@ -30,6 +30,7 @@
 import { toBase64url } from "./bytes.js";
 
 const PATIENCE = 20_000;
+const RETRY_AFTER = 700;
 const LONGEST_WAIT = 3600;
 const DEFAULT_WAIT = 30;
 /** @type {readonly unknown[]} */
@@ -50,7 +51,8 @@ async function refusal(response) {
     const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
     return { kind: "limited", seconds: Math.min(seconds || DEFAULT_WAIT, LONGEST_WAIT) };
   }
-  return { kind: response.status >= 500 ? "postponed" : "refused" };
+  if (response.status === 503) return { kind: "postponed" };
+  return { kind: response.status >= 500 ? "cut" : "refused" };
 }
 
 /**
@@ -100,3 +102,18 @@ export const reveal = (id, body) => post(id, "reveal", body);
  * @returns {Promise<Answer<null>>}
  */
 export const ack = (id, body) => post(id, "ack", body);
+
+/**
+ * Asks once more if the first answer got lost or was put off. Safe for a reveal too: the server
+ * gives the same nonce the same bytes.
+ *
+ * @template T
+ * @param {() => Promise<Answer<T>>} ask
+ * @returns {Promise<Answer<T>>}
+ */
+export async function patiently(ask) {
+  const answer = await ask();
+  if (answer.kind !== "cut" && answer.kind !== "postponed") return answer;
+  await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER));
+  return ask();
+}

@@ -23,17 +23,6 @@ export class MalformedContent extends Error {
 }
 
 /**
- * @param {unknown} value
- * @param {string[]} names
- * @returns {value is Record<string, unknown>} an object with exactly these members
- */
-function hasExactly(value, names) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const present = Object.keys(value);
-  return present.length === names.length && names.every((name) => present.includes(name));
-}
-
-/**
  * Text that UTF-8 can carry. JSON can spell half a surrogate pair; Python could not have sealed it.
  *
  * @param {unknown} value
@@ -42,40 +31,37 @@ function hasExactly(value, names) {
 const isText = (value) => typeof value === "string" && !LONE_SURROGATE.test(value);
 
 /**
- * @param {unknown} value
- * @param {string} second the member beside `name`
+ * @param {any} value
  * @returns {boolean}
  */
-const isNamed = (value, second) =>
-  hasExactly(value, ["name", second]) && isText(value["name"]) && isText(value[second]);
+const isField = (value) => isText(value?.name) && isText(value.value);
 
 /**
  * @param {Content} content
  * @returns {number} bytes of UTF-8 of everything a person wrote: text, names, values, file
  */
 function sizeOf(content) {
-  const parts = "text" in content ? [content.text] : content.fields.flatMap(Object.values);
+  const parts =
+    "text" in content ? [content.text] : content.fields.flatMap(({ name, value }) => [name, value]);
   if (content.file) parts.push(content.file.name, content.file.text);
   return parts.reduce((size, part) => size + utf8(part).length, 0);
 }
 
 /**
+ * Members the protocol does not name are ignored: a reader that refused them would lose a secret.
+ *
  * @param {unknown} value
  * @returns {Content}
  * @throws {MalformedContent}
  */
 export function checkContent(value) {
-  const file = Object(value).file === undefined ? [] : ["file"];
-  const isContent =
-    (hasExactly(value, ["v", "text", ...file]) && isText(value["text"])) ||
-    (hasExactly(value, ["v", "fields", ...file]) &&
-      Array.isArray(value["fields"]) &&
-      value["fields"].length > 0 &&
-      value["fields"].every((field) => isNamed(field, "value")));
-  const { v, file: attached } = Object(value);
-  if (!isContent || v !== 1 || (file.length > 0 && !isNamed(attached, "text"))) {
-    throw new MalformedContent();
-  }
+  const { v, text, fields, file } = Object(value);
+  const isBody =
+    fields === undefined
+      ? isText(text)
+      : text === undefined && Array.isArray(fields) && fields.every(isField);
+  const isFile = file === undefined || (isText(file?.name) && isText(file.text));
+  if (v !== 1 || !isBody || !isFile) throw new MalformedContent();
   const content = /** @type {Content} */ (value);
   if (sizeOf(content) > MAX_BYTES) throw new MalformedContent();
   return content;

@@ -35,7 +35,7 @@ export const isolated = (name) => element("bdi", {}, name);
 
 /**
  * @param {string} className
- * @param {string} label
+ * @param {Child} label
  * @param {() => void} onClick
  * @returns {HTMLButtonElement}
  */

@@ -130,17 +130,17 @@ export function gone({ reason, at }, wasCut) {
 
 /**
  * @param {Exclude<Refusal["kind"], "gone" | "limited">} kind
- * @param {boolean} asked whether the click came before
+ * @param {boolean} claimed whether a single-use secret may be bound to this page by now
  * @param {(pressed: HTMLButtonElement) => void} onAgain
  * @returns {Screen}
  */
-export function unreachable(kind, asked, onAgain) {
+export function unreachable(kind, claimed, onAgain) {
   const again = button("primary", text("again"), () => onAgain(again));
   /** @type {[Key, Key]} */
   let words = ["unreachable_title", "unreachable_text"];
   if (kind === "refused") words = ["refused_title", "refused_text"];
-  else if (asked && kind === "cut") words = ["cut_title", "cut_text"];
-  else if (asked) words = ["postponed_title", "postponed_text"];
+  else if (claimed && kind === "cut") words = ["cut_title", "cut_text"];
+  else if (claimed) words = ["postponed_title", "postponed_text"];
   else if (!navigator.onLine) words = ["offline_title", "offline_text"];
   const screen = plain("unreachable", ...words);
   return { ...screen, nodes: [...screen.nodes, again] };

@@ -41,12 +41,13 @@ function select(box) {
 function partView({ name, value }, alone, view) {
   const box = element("pre", { role: "group", tabindex: "0", dir: "auto", translate: "no" });
   const label = text(alone ? "copy" : "copy_short");
-  const copy = button(alone ? "primary" : "quiet", label, async () => {
+  const word = element("span", {}, label);
+  const copy = button(alone ? "primary" : "quiet", word, async () => {
     try {
       await navigator.clipboard.writeText(value);
       view.say(...phrase("copied_status", { name: isolated(name) }));
-      copy.textContent = text("copied");
-      setTimeout(() => (copy.textContent = label), COPIED_FOR);
+      word.textContent = text("copied");
+      setTimeout(() => (word.textContent = label), COPIED_FOR);
     } catch {
       // No clipboard, or no permission: never claim a copy that did not happen.
       view.show();
@@ -54,7 +55,8 @@ function partView({ name, value }, alone, view) {
       view.say(text("copy_failed"));
     }
   });
-  if (!alone) copy.setAttribute("aria-label", phrase("copy_named", { name }).join(""));
+  // Several buttons that read the same: who hears them needs to hear which.
+  if (!alone) copy.append(element("span", { class: "spoken" }, " ", isolated(name)));
   return {
     box,
     copy,

@@ -18,11 +18,8 @@ import * as screens from "./screens.js";
 import { secretView } from "./secret.js";
 import { text } from "./text.js";
 
-const RETRY_AFTER = 700;
-
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 const brand = /** @type {HTMLElement} */ (document.querySelector("#brand"));
-
 const icon = /** @type {HTMLLinkElement} */ (document.querySelector("link[rel=icon]"));
 
 /** Empties the secret's boxes, while one is on the screen. @type {(() => void) | null} */
@@ -32,34 +29,18 @@ let forget = null;
 function show({ state, title, nodes }) {
   const heading = element("h1", { tabindex: "-1" }, text(title));
   main.dataset["state"] = state;
-  // Not before the click: until then every request counts.
-  if (state !== "ready") icon.href = icon.dataset["icon"] ?? "";
   main.replaceChildren(heading, ...nodes);
   // A screen reader goes on from the new heading instead of from what is no longer there.
   heading.focus({ preventScroll: true });
   scrollTo(0, 0);
 }
 
-/**
- * Asks once more if the first answer got lost or was put off. Safe for a reveal too: the server
- * gives the same nonce the same bytes.
- *
- * @template T
- * @param {() => Promise<api.Answer<T>>} ask
- * @returns {Promise<api.Answer<T>>}
- */
-async function patiently(ask) {
-  const answer = await ask();
-  if (answer.kind !== "cut" && answer.kind !== "postponed") return answer;
-  await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER));
-  return ask();
-}
-
 /** One opening of one link, from the first look to the secret. */
 class Visit {
   /** Made once per page load: whoever repeats it is this very page, asking again. */
   #nonce = crypto.getRandomValues(new Uint8Array(16));
-  #asked = false;
+  /** Whether a single-use secret may be bound to this page's nonce by now. */
+  #claimed = false;
   #wasCut = false;
 
   /**
@@ -72,7 +53,7 @@ class Visit {
   }
 
   look = async () => {
-    const answer = await patiently(() => api.status(this.link.id, { link_proof: this.proof }));
+    const answer = await api.patiently(() => api.status(this.link.id, { link_proof: this.proof }));
     if (answer.kind !== "ok") return this.#refused(answer, this.look);
     const { body } = answer;
     if (brand.textContent === "") brand.textContent = body.workspace;
@@ -86,7 +67,7 @@ class Visit {
   #click(pressed, status) {
     main.dataset["state"] = "opening";
     screens.busy(pressed, "ready_busy");
-    void this.#reveal(status, patiently);
+    void this.#reveal(status, api.patiently);
   }
 
   /**
@@ -95,7 +76,7 @@ class Visit {
    * @returns {Promise<void>}
    */
   async #reveal(status, manner) {
-    this.#asked = true;
+    this.#claimed = status.single_use;
     const body = { link_proof: this.proof, nonce: this.#nonce };
     const answer = await manner(async () => {
       const once = await api.reveal(this.link.id, body);
@@ -128,7 +109,9 @@ class Visit {
     };
     show(screens.secret(status, view.nodes));
     const body = { link_proof: this.proof, nonce: this.#nonce };
-    void patiently(() => api.ack(this.link.id, body));
+    void api.patiently(() => api.ack(this.link.id, body));
+    // Not before: until the click every request counts, and a damaged link makes none.
+    icon.href = icon.dataset["icon"] ?? "";
     // From here on the link is spent: it leaves the address bar, history and any later screenshot.
     if (status.single_use) history.replaceState(null, "", OPENED);
   }
@@ -145,7 +128,7 @@ class Visit {
     };
     if (refusal.kind === "gone") show(screens.gone(refusal, this.#wasCut));
     else if (refusal.kind === "limited") show(screens.limited(refusal.seconds, again));
-    else show(screens.unreachable(refusal.kind, this.#asked, again));
+    else show(screens.unreachable(refusal.kind, this.#claimed, again));
   }
 }
 
