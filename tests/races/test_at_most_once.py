@@ -1,11 +1,12 @@
 """A1, A7, A9, A12: what a single-use secret promises, on a real store."""
 
 import asyncio
+import hashlib
 import time
 
 import pytest
 
-from storage import keys, scripts, store
+from storage import keys, store
 from storage.model import (
     Acknowledged,
     Burned,
