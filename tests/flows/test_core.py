@@ -1,0 +1,254 @@
+"""The main job on real input: a signed Slack request in, a real Valkey behind, Chromium out."""
+
+import base64
+import json
+import re
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+from playwright.async_api import Page, expect
+
+from bot.slack_http import PATH
+from bot.views.ids import Action, Block
+from storage import envelope, store
+from storage.embedded import socket_path
+from storage.model import Kind, SecretId, Token
+from storage.wire import b64u
+from tests.bot.person import Person
+from tests.browsers import Visitor, launch, visitor
+from tests.deployment import ROOT, Deployment, deployment
+from tests.slack import SIGNING_SECRET, TOKEN, Emulate, FakeSlack
+
+PROCESSES = {"web": ["-m", "web"], "bot": ["-m", "bot"]}
+GONE = (
+    "Information no longer available. Contact the person who sent you this link and ask them to "
+    "create a new secret."
+)
+
+
+@pytest.fixture(scope="module")
+def emulate() -> Iterator[Emulate]:
+    """Npm's Slack emulator."""
+    with Emulate() as running:
+        yield running
+
+
+@pytest.fixture
+async def slack(emulate: Emulate) -> AsyncIterator[FakeSlack]:
+    """Slack's Web API, recorded."""
+    async with FakeSlack(emulate) as fake:
+        yield fake
+
+
+@pytest.fixture
+async def live(slack: FakeSlack, tmp_path: Path) -> AsyncIterator[Deployment]:
+    """``python -m web`` and ``python -m bot`` sharing the embedded store."""
+    environ = {
+        "SLACK_API_URL": slack.base_url,
+        "SLACK_BOT_TOKEN": TOKEN,
+        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+    }
+    async with deployment(tmp_path, environ, commands=PROCESSES) as running:
+        await running.ready()
+        await running.told(b"workspace_known")
+        yield running
+
+
+@pytest.fixture
+async def anna(live: Deployment, slack: FakeSlack) -> AsyncIterator[Person]:
+    """An agent in Slack."""
+    async with ClientSession() as session:
+        yield Person(slack, session, live.url + PATH)
+
+
+@pytest.fixture
+async def customer(live: Deployment) -> AsyncIterator[Visitor]:
+    """Somebody with a browser and no account."""
+    async with launch() as browser, visitor(browser, live.url) as one:
+        yield one
+
+
+def texts(view: dict[str, Any]) -> str:
+    """Everything a person reads in a view."""
+    return " ".join(re.findall(r'"text": "((?:[^"\\]|\\.)*)"', json.dumps(view)))
+
+
+async def make_link(anna: Person, text: str, label: str = "ACME, ticket 4711") -> tuple[str, Any]:
+    """Type /secret, fill the modal, press Create link; give the link and the view that shows it."""
+    modal = await anna.open_share()
+    answer = await anna.submit(modal, {Block.SECRET: text, Block.LABEL: label})
+    link = re.search(r"http://localhost:\d+/s/[\w-]+#[\w-]+", answer.text)
+    assert link, answer.text
+    return link[0], {**modal, **answer.view}
+
+
+async def click(page: Page) -> str:
+    """Press the button and read."""
+    await page.get_by_role("button", name="Click to reveal").click()
+    box = page.get_by_role("group", name="Secret")
+    await expect(box).to_be_visible()
+    return await box.text_content() or ""
+
+
+async def test_the_whole_job(anna: Person, customer: Visitor, live: Deployment) -> None:
+    """An agent shares, a customer reads once, a second open finds it gone, the team sees it."""
+    secret = "Pässwörd 🔑 <b>&amp;</b>\n\tمرحبا \u202eabc\u202c  trailing  "
+    link, ready = await make_link(anna, secret)
+    assert "If you view it, the recipient will not be able to see it." in texts(ready)
+    assert "Hi there, here is what you need, safely:" in texts(ready)
+
+    page = await customer.open(link)
+    await expect(page.get_by_text("Example Support").first).to_be_visible()
+    assert await click(page) == secret
+    await expect(page.get_by_text("Once you close this page, the secret is gone")).to_be_visible()
+    assert page.url.endswith("#opened")
+
+    second = await customer.open(link)
+    await expect(second.get_by_text(GONE)).to_be_visible()
+    await expect(second.get_by_role("button", name="Click to reveal")).to_have_count(0)
+
+    await anna.type("history")
+    await anna.slack.seen("views.update")
+    history = anna.now(anna.latest())
+    assert "Viewed" in texts(history)
+    assert "ACME, ticket 4711" in texts(history)
+    assert link.split("#")[1] not in json.dumps(history)
+    assert customer.watch.complaints == []
+
+
+async def test_a_burned_link_tells_its_reader(anna: Person, customer: Visitor) -> None:
+    """Burn from the result view: the link is dead at once, and says that it was cancelled."""
+    link, ready = await make_link(anna, "hunter2")
+    await anna.press(ready, Action.BURN_NOW)
+    await anna.slack.seen("views.update")
+    page = await customer.open(link)
+    await expect(page.get_by_text(GONE)).to_be_visible()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Cancelled")
+
+
+async def test_a12_a_lost_answer_then_submit_again(anna: Person, customer: Visitor) -> None:
+    """A12: the agent has a working link, and exactly one secret lives."""
+    modal = await anna.open_share()
+    values: dict[str, str | None] = {Block.SECRET: "hunter2"}
+    lost = await anna.submit(modal, values)
+    again = await anna.submit(modal, values)
+    first, second = (
+        re.search(r"http://localhost:\d+/s/[\w-]+#[\w-]+", one.text) for one in (lost, again)
+    )
+    assert first
+    assert second
+    assert first[0] != second[0]
+    page = await customer.open(first[0])
+    await expect(page.get_by_text(GONE)).to_be_visible()
+    assert await click(await customer.open(second[0])) == "hunter2"
+
+
+async def test_c1_canaries_are_nowhere(
+    anna: Person, customer: Visitor, live: Deployment, slack: FakeSlack
+) -> None:
+    """C1: plaintext, K and proof in no key, file, log at DEBUG, argument or Web API call."""
+    texts_made, needles = [], set()
+    for number in range(3):
+        text = f"canary-{secrets.token_hex(12)}"
+        link, ready = await make_link(anna, text, f"label {number}")
+        path, _, fragment = link.partition("#")
+        sid = SecretId(path.rsplit("/", 1)[1])
+        key = envelope.decode_token(Kind.SHARE, sid, Token(fragment.encode()))
+        proof = envelope.link_proof(key, sid)
+        needles |= {text.encode(), key.expose(), proof.expose(), fragment.encode()}
+        texts_made.append((text, link, sid, ready))
+    text, link, _, _ = texts_made[0]
+    assert await click(await customer.open(link)) == text
+    await anna.press(texts_made[1][3], Action.BURN_NOW)
+    await anna.type(f"secret-{texts_made[2][0]}")  # a secret behind the command
+    await anna.post(b"payload=" + texts_made[2][0].encode(), {"X-Slack-Signature": "v0=bad"})
+    await anna.type("history")
+    await slack.seen("views.update", 2)
+    await customer.open(live.url + "/s/broken#" + link.partition("#")[2])
+
+    haystacks = {
+        "logs": live.logs(),
+        "files": b"".join(path.read_bytes() for path in live.data_dir.rglob("*") if path.is_file()),
+        "store": await _everything(live),
+        "arguments": b"".join(_arguments()),
+        "web api": json.dumps([call.body for call in slack.calls]).encode(),
+    }
+    assert len(haystacks["files"]) > 1000
+    assert b'"request"' in haystacks["logs"]
+    for name, haystack in haystacks.items():
+        for needle in needles:
+            for form in _forms(needle):
+                assert form not in haystack, f"a canary is in the {name}"
+    for _, _, sid, _ in texts_made:
+        assert sid.value.encode() not in haystacks["logs"]
+
+
+def _forms(needle: bytes) -> Iterator[bytes]:
+    yield needle
+    yield needle.hex().encode()
+    for shift in range(3):  # base64 reads differently at each of three alignments
+        text = base64.b64encode(b"\0" * shift + needle)[4 if shift else 0 : -4]
+        yield text
+        yield text.replace(b"+", b"-").replace(b"/", b"_")
+    yield b64u(needle).encode()
+
+
+async def _everything(live: Deployment) -> bytes:
+    client: Any = store.connect(f"unix://{socket_path(live.data_dir)}".replace(" ", "%20"))
+    found = b""
+    for key in await client.keys("*"):
+        found += key + (await client.dump(key) or b"")
+        if await client.type(key) == b"hash":
+            found += b"".join(k + v for k, v in (await client.hgetall(key)).items())
+        if await client.type(key) == b"stream":
+            found += b"".join(
+                k + v for _, fields in await client.xrange(key) for k, v in fields.items()
+            )
+    await client.aclose()
+    return found
+
+
+def _arguments() -> Iterator[bytes]:
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            yield (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+
+
+async def test_run_without_slack_serves_the_web_half(tmp_path: Path) -> None:
+    """``slash-secret run`` on a fresh machine: pages at once, and a line how to connect Slack."""
+    run = {"run": ["-c", "import sys; from bot.cli import main; sys.exit(main(['run']))"]}
+    async with deployment(tmp_path, {}, commands=run) as running, ClientSession() as client:
+        await running.ready()
+        assert (await client.get(running.url + "/")).status == 200
+        assert b"Slack is not connected" in running.logs()
+        assert (await client.post(running.url + PATH)).status == 404
+        await running.stop()
+        assert running.processes["run"].returncode == 0
+    assert ROOT.exists()
+
+
+@pytest.mark.parametrize("name", ["web", "bot"])
+async def test_a_malformed_setting_stops_each_process(tmp_path: Path, name: str) -> None:
+    """One sentence, exit status 2."""
+    async with deployment(
+        tmp_path, {"LOG_LEVEL": "LOUD"}, commands={name: PROCESSES[name]}
+    ) as running:
+        assert await running.processes[name].wait() == 2
+        (line,) = running.logs().decode().splitlines()
+        assert line.startswith("slash-secret: LOG_LEVEL must be")
+
+
+async def test_a_taken_port_is_told(tmp_path: Path) -> None:
+    """The sentence names HOST and PORT."""
+    run = {"web": ["-m", "web"]}
+    async with deployment(tmp_path, {}, commands=run) as first:
+        await first.ready()
+        await first.start("second", ["-m", "web"], {"PORT": first.url.rsplit(":", 1)[1]})
+        assert await first.processes["second"].wait() == 2
+        assert b"HOST and PORT: cannot listen" in first.logs()
