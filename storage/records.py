@@ -1,72 +1,10 @@
 """Reads records as the team sees them, and says honestly what became of each secret."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from redis.asyncio import Redis
-
-from storage import keys
 from storage.audit import readable
 from storage.errors import IntegrityError, KeyMissing
 from storage.model import Record, Seconds, SecretId, State, Status, Summary
-from storage.seal import KeyRing, SealedRecord, open_blob, open_record
-from storage.store import translated
-
-_FIELDS = (
-    "part", "mac", "key", "state", "views", "confirmed", "claimed", "ended", "last", "reader",
-    "trail",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A record as it lies in the store, unbelieved. Times in ms of the store's clock."""
-
-    sealed: SealedRecord
-    state: str
-    views: int
-    confirmed: bool
-    claimed_ms: int | None
-    ended_ms: int | None
-    last_ms: int | None
-    reader: bytes | None
-    trail: tuple[str, ...]
-    blob: bytes | None
-    now_ms: int
-
-
-async def read(redis: Redis, ids: Sequence[SecretId]) -> list[Stored | None]:
-    """Read records with their ciphertext and the store's time, as of one moment."""
-    async with translated(), redis.pipeline(transaction=True) as pipeline:
-        pipeline.time()
-        for sid in ids:
-            pipeline.hmget(keys.record(sid), *_FIELDS)
-            pipeline.get(keys.blob(sid))
-        (seconds, micros), *replies = await pipeline.execute()
-    now_ms = seconds * 1000 + micros // 1000
-    return [
-        _stored(fields, blob, now_ms)
-        for fields, blob in zip(replies[::2], replies[1::2], strict=True)
-    ]
-
-
-def _stored(fields: list[bytes | None], blob: bytes | None, now_ms: int) -> Stored | None:
-    part, mac, key, state, views, confirmed, claimed, ended, last, reader, trail = fields
-    if part is None:
-        return None
-    return Stored(
-        sealed=SealedRecord(part, mac or b"", (key or b"").decode("ascii", "replace")),
-        state=(state or b"").decode("ascii", "replace"),
-        views=int(views or 0),
-        confirmed=confirmed is not None,
-        claimed_ms=int(claimed) if claimed else None,
-        ended_ms=int(ended) if ended else None,
-        last_ms=int(last) if last else None,
-        reader=reader,
-        trail=tuple((trail or b"").decode().split()),
-        blob=blob,
-        now_ms=now_ms,
-    )
+from storage.replies import Stored
+from storage.seal import KeyRing, open_blob, open_record
 
 
 def summarise(ring: KeyRing, sid: SecretId, created_ms: int, stored: Stored | None) -> Summary:

@@ -6,7 +6,6 @@ again: what became of it is unknown, and the reader's nonce makes the reader's o
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -16,106 +15,28 @@ from redis.exceptions import NoScriptError
 from storage import keys
 from storage.errors import StoreFault
 from storage.model import SecretId, State, Submission, UserId, WorkspaceId, tag_of
+from storage.replies import (
+    Acked,
+    Active,
+    Candidate,
+    Claimed,
+    ClockOff,
+    Created,
+    Ended,
+    Exists,
+    Missing,
+    Replaces,
+    SamePress,
+    Seen,
+    Stored,
+    Unproven,
+)
 from storage.seal import SealedRecord
 from storage.store import translated
 from storage.wire import b64u
 
 CLOCK_TOLERANCE_MS = 5_000
 SUBMISSION_MS = 24 * 3600 * 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What a caller's proof (and nonce) look like under one of the configured keys."""
-
-    key_name: str
-    link: bytes
-    nonce: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The reader as the script stores them: sealed, and a mark to count them once an hour."""
-
-    sealed: bytes
-    mark: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """No record under that id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unproven:
-    """There is a record, and the proof is not the one it wants."""
-
-    sealed: SealedRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Active:
-    """The proof is right and the secret can be revealed."""
-
-    sealed: SealedRecord
-    views: int
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """Ciphertext for this caller, still in the at-rest layer."""
-
-    sealed: SealedRecord
-    stored: bytes
-    views: int
-    retry_until_ms: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Acked:
-    """The retry window is over (or there was none)."""
-
-    sealed: SealedRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The proof is right and the secret has ended."""
-
-    sealed: SealedRecord
-    reason: State
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Created:
-    """Stored."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exists:
-    """The id is taken; nothing was written."""
-
-    sealed: SealedRecord
-
-
-@dataclass(frozen=True, slots=True)
-class SamePress:
-    """This press of Submit has made its secret."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replaces:
-    """The same Slack view made a secret before: call again with its id."""
-
-    id: SecretId
-
-
-@dataclass(frozen=True, slots=True)
-class ClockOff:
-    """The caller's clock and the store's differ too much; nothing was written."""
-
-    now_ms: int
 
 
 class Script:
@@ -144,6 +65,7 @@ class Scripts:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._put = Script("put")
+        self._read = Script("read")
         self._look = Script("look")
         self._open = Script("open")
         self._ack = Script("ack")
@@ -186,6 +108,15 @@ class Scripts:
                 return ClockOff(int(now))
             case _:
                 raise StoreFault("put.lua gave an unknown reply")
+
+    async def read(self, ids: Sequence[SecretId]) -> list[Stored | None]:
+        """Read records with their ciphertext and the store's time, as of one moment."""
+        names = [name for sid in ids for name in (keys.record(sid), keys.blob(sid))]
+        now, *replies = await self._read(self._redis, names, [])
+        return [
+            _stored(fields, blob, int(now))
+            for fields, blob in zip(replies[::2], replies[1::2], strict=True)
+        ]
 
     async def look(
         self, sid: SecretId, candidates: Sequence[Candidate], seen: Seen
@@ -285,3 +216,22 @@ def _refusal(reply: list[Any], script: str) -> Ended | Unproven | Missing:
             return Ended(_sealed(part, mac, key), State(reason.decode()), int(at))
         case _:
             raise StoreFault(f"{script} gave an unknown reply")
+
+
+def _stored(fields: list[bytes | None], blob: bytes | None, now_ms: int) -> Stored | None:
+    part, mac, key, state, views, confirmed, claimed, ended, last, reader, trail = fields
+    if part is None:
+        return None
+    return Stored(
+        sealed=SealedRecord(part, mac or b"", (key or b"").decode("ascii", "replace")),
+        state=(state or b"").decode("ascii", "replace"),
+        views=int(views or 0),
+        confirmed=confirmed is not None,
+        claimed_ms=int(claimed) if claimed else None,
+        ended_ms=int(ended) if ended else None,
+        last_ms=int(last) if last else None,
+        reader=reader,
+        trail=tuple((trail or b"").decode().split()),
+        blob=blob,
+        now_ms=now_ms,
+    )

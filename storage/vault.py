@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from redis.asyncio import Redis
 
-from storage import audit, envelope, keys, records, scripts
+from storage import audit, envelope, keys, records, replies
 from storage.alarms import alarm
 from storage.errors import DecodingError, IntegrityError, KeyMissing, NoRoom, StoreFault
 from storage.model import (
@@ -42,7 +42,8 @@ from storage.model import (
     WorkspaceId,
     tag_of,
 )
-from storage.scripts import Candidate, Scripts, Seen
+from storage.replies import Candidate, Seen
+from storage.scripts import Scripts
 from storage.seal import (
     KeyRing,
     MasterKey,
@@ -115,16 +116,16 @@ class Vault:
             except NoRoom:
                 return Full()
             match done:
-                case scripts.Created():
+                case replies.Created():
                     return Shared(Link(Kind.SHARE, sid, token), record.expires, single_use)
-                case scripts.SamePress():
+                case replies.SamePress():
                     return Duplicate()
-                case scripts.Replaces(other):
+                case replies.Replaces(other):
                     replaced = other
-                case scripts.ClockOff(now_ms):
+                case replies.ClockOff(now_ms):
                     # Times are the store's: expiry is decided by its clock.
                     created = Seconds(now_ms // 1000)
-                case scripts.Exists():
+                case replies.Exists():
                     continue
         raise StoreFault("the secret could not be stored")
 
@@ -164,7 +165,7 @@ class Vault:
         """See what a link holder may know before the click; changes nothing while it lives."""
         reply = await self._scripts.look(sid, self._candidates(sid, proof), self._seen(sid, reader))
         match reply:
-            case scripts.Active(sealed, views):
+            case replies.Active(sealed, views):
                 master = await self._believe(sid, sealed)
                 return Look(open_record(self._ring, sid, sealed), views) if master else _NOBODY
             case refusal:
@@ -176,7 +177,7 @@ class Vault:
         """Claim and hand out the ciphertext: at most one nonce ever gets it when single use."""
         candidates = self._candidates(sid, proof, nonce)
         match await self._scripts.open(sid, candidates, self._seen(sid, reader)):
-            case scripts.Claimed(sealed, stored, views, until_ms):
+            case replies.Claimed(sealed, stored, views, until_ms):
                 master = await self._believe(sid, sealed)
                 if not master:
                     return _NOBODY
@@ -194,7 +195,7 @@ class Vault:
     ) -> Acknowledged | Unavailable | Gone:
         """The page has decrypted: end the retry window. Idempotent for the same nonce."""
         match await self._scripts.ack(sid, self._candidates(sid, proof, nonce)):
-            case scripts.Acked(sealed):
+            case replies.Acked(sealed):
                 return Acknowledged() if await self._believe(sid, sealed) else _NOBODY
             case refusal:
                 return await self._refused(sid, refusal)
@@ -227,7 +228,7 @@ class Vault:
                 withscores=True,
             )  # type: ignore[assignment]  # redis-py types every reply as a union of all
         shown = [(SecretId(name.decode()), int(score)) for name, score in found[:PAGE]]
-        stored = await records.read(self._redis, [sid for sid, _ in shown])
+        stored = await self._scripts.read([sid for sid, _ in shown])
         rows = []
         for (sid, created_ms), record in zip(shown, stored, strict=True):
             row = await self._summary(workspace, sid, created_ms, record)
@@ -260,18 +261,18 @@ class Vault:
 
     async def _find(
         self, workspace: WorkspaceId, sid: SecretId
-    ) -> tuple[records.Stored, Summary] | Unavailable:
+    ) -> tuple[replies.Stored, Summary] | Unavailable:
         """Read one record of this workspace; another workspace's is as if it did not exist."""
         if sid.tag != tag_of(workspace):
             return _NOBODY
-        (stored,) = await records.read(self._redis, [sid])
+        (stored,) = await self._scripts.read([sid])
         if stored is None:
             return _NOBODY
         summary = await self._summary(workspace, sid, 0, stored)
         return (stored, summary) if summary else _NOBODY
 
     async def _summary(
-        self, workspace: WorkspaceId, sid: SecretId, created_ms: int, stored: records.Stored | None
+        self, workspace: WorkspaceId, sid: SecretId, created_ms: int, stored: replies.Stored | None
     ) -> Summary | None:
         summary = records.summarise(self._ring, sid, created_ms, stored)
         if summary.record and summary.record.workspace != workspace:
@@ -308,11 +309,11 @@ class Vault:
             return None
 
     async def _refused(
-        self, sid: SecretId, refusal: scripts.Ended | scripts.Unproven | scripts.Missing
+        self, sid: SecretId, refusal: replies.Ended | replies.Unproven | replies.Missing
     ) -> Unavailable | Gone:
-        if isinstance(refusal, scripts.Missing):
+        if isinstance(refusal, replies.Missing):
             return _NOBODY
-        if not await self._believe(sid, refusal.sealed) or isinstance(refusal, scripts.Unproven):
+        if not await self._believe(sid, refusal.sealed) or isinstance(refusal, replies.Unproven):
             return _NOBODY
         if refusal.reason is State.LOST:
             alarm("lost", sid)

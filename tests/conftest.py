@@ -1,6 +1,7 @@
 """Fixtures everybody shares: a real store, a vault on it."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -32,7 +33,13 @@ def data_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def store_url(data_dir: Path) -> Iterator[str]:
-    """The embedded store, started once for the run and ended with it."""
+    """The embedded store, started once for the run; or the server that TEST_REDIS_URL names.
+
+    That server is emptied by the tests.
+    """
+    if named := os.environ.get("TEST_REDIS_URL"):
+        yield named
+        return
     embedded = EmbeddedStore(data_dir)
 
     async def start() -> None:

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from storage import keys, records, seal
+from storage import keys, seal
 from storage.model import Seconds, SecretId
+from storage.scripts import Scripts
 from storage.seal import KeyRing
 from tests.raw import RawStore
 
@@ -14,7 +15,7 @@ async def expire_in(redis: RawStore, ring: KeyRing, sid: SecretId, seconds: int)
     Its ciphertext stays without a TTL, so that only the scripts' own check stands between it and
     a reader.
     """
-    (stored,) = await records.read(redis, [sid])
+    (stored,) = await Scripts(redis).read([sid])
     assert stored
     record = seal.open_record(ring, sid, stored.sealed)
     soon = replace(record, expires=Seconds(stored.now_ms // 1000 + seconds))

@@ -303,7 +303,7 @@ class FakeSlack:
     async def user(self, name: str) -> str:
         """The id that emulate gave a user."""
         answer = await self._forward("users.list", {})
-        return next(user["id"] for user in answer["members"] if user["name"] == name)
+        return str(next(user["id"] for user in answer["members"] if user["name"] == name))
 
     def called(self, method: str) -> list[Json]:
         """The bodies of all calls of a method."""

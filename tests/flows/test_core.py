@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aiohttp import ClientSession
@@ -21,6 +22,7 @@ from storage.wire import b64u
 from tests.bot.person import Person
 from tests.browsers import Visitor, launch, visitor
 from tests.deployment import ROOT, Deployment, deployment
+from tests.raw import as_bytes, snapshot
 from tests.slack import SIGNING_SECRET, TOKEN, Emulate, FakeSlack
 
 PROCESSES = {"web": ["-m", "web"], "bot": ["-m", "bot"]}
@@ -198,16 +200,8 @@ def _forms(needle: bytes) -> Iterator[bytes]:
 
 
 async def _everything(live: Deployment) -> bytes:
-    client: Any = store.connect(f"unix://{socket_path(live.data_dir)}".replace(" ", "%20"))
-    found = b""
-    for key in await client.keys("*"):
-        found += key + (await client.dump(key) or b"")
-        if await client.type(key) == b"hash":
-            found += b"".join(k + v for k, v in (await client.hgetall(key)).items())
-        if await client.type(key) == b"stream":
-            found += b"".join(
-                k + v for _, fields in await client.xrange(key) for k, v in fields.items()
-            )
+    client = store.connect("unix://" + quote(str(socket_path(live.data_dir))))
+    found = as_bytes(await snapshot(client))
     await client.aclose()
     return found
 

@@ -30,7 +30,7 @@ from tests.links import HOUR, READER, Holder, reveal, share
 from tests.meddling import expire_in
 from tests.numbers import n
 from tests.people import ANNA
-from tests.raw import RawStore
+from tests.raw import RawStore, snapshot
 
 READERS = 64
 
@@ -249,12 +249,12 @@ async def test_d1_a_path_without_its_fragment_does_nothing(
 ) -> None:
     """D1: a wrong proof gives no byte, burns nothing and leaves no trace in the record."""
     holder = await share(vault)
-    before = await store_client.dump(keys.record(holder.id))
+    before = await snapshot(store_client)
     for _ in range(n("D1", everyday=100, full=1000)):
         assert isinstance(
             await vault.open(holder.id, Proof.random(), Nonce.random(), READER), Unavailable
         )
-    assert await store_client.dump(keys.record(holder.id)) == before
+    assert await snapshot(store_client) == before
     assert isinstance(await reveal(vault, holder), Opened)
 
 

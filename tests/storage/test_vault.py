@@ -1,7 +1,9 @@
 """What the team may see and do, and what is told apart from what."""
 
+import asyncio
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 
@@ -31,7 +33,7 @@ from tests import meddling
 from tests.links import HOUR, READER, Holder, reveal, share
 from tests.numbers import n
 from tests.people import ANNA, BEN, STRANGER
-from tests.raw import RawStore
+from tests.raw import RawStore, as_bytes, snapshot
 
 
 async def state_of(vault: Vault, sid: SecretId) -> State | None:
@@ -271,11 +273,31 @@ async def test_c2_the_store_and_the_link_without_the_server_key(
     with pytest.raises(DamagedContent):
         envelope.unseal(stored, holder.key, holder.id)
     await reveal(vault, holder)
-    everything = await _dump(store_client)
+    everything = as_bytes(await snapshot(store_client))
     secret = [b"canary-text", holder.key.expose(), holder.proof.expose()]
     for needle in [*secret, b"canary-label", READER.address.encode(), b"Example Support"]:
         for form in (needle, needle.hex().encode(), b64u(needle).encode()):
             assert form not in everything
+
+
+async def test_c2_after_a_burn_and_a_rewrite_the_blob_is_nowhere(
+    vault: Vault, store_client: RawStore
+) -> None:
+    """C2: neither in memory nor on the disk."""
+    folder = Path((await store_client.config_get("dir"))["dir"])
+    holder = await share(vault)
+    blob = await store_client.get(keys.blob(holder.id))
+    assert _on_disk(folder, blob)
+    await vault.burn(ANNA, holder.id)
+    assert blob not in as_bytes(await snapshot(store_client))
+    await store_client.bgrewriteaof()
+    async with asyncio.timeout(10):
+        while _on_disk(folder, blob):  # noqa: ASYNC110 - the store's own process
+            await asyncio.sleep(0.05)
+
+
+def _on_disk(folder: Path, needle: bytes) -> bool:
+    return any(needle in path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
 async def test_no_room_is_a_refusal_and_reveal_and_burn_still_work(
@@ -306,21 +328,3 @@ async def test_summaries_can_be_printed(vault: Vault) -> None:
 
 async def _part(redis: RawStore, sid: SecretId) -> bytes:
     return await redis.hget(keys.record(sid), "part") or b""
-
-
-async def _dump(redis: RawStore) -> bytes:
-    found = b""
-    for key in await redis.keys("*"):
-        found += key
-        match await redis.type(key):
-            case b"hash":
-                found += b"".join(k + v for k, v in (await redis.hgetall(key)).items())
-            case b"string":
-                found += await redis.get(key) or b""
-            case b"stream":
-                found += repr(await redis.xrange(key)).encode()
-                for _, fields in await redis.xrange(key):
-                    found += b"".join(k + v for k, v in fields.items())
-            case b"zset":
-                found += b"".join(await redis.zrange(key, 0, -1))
-    return found

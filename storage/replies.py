@@ -1,0 +1,117 @@
+"""What goes into the scripts and what comes out of them, as values."""
+
+from dataclasses import dataclass
+
+from storage.model import SecretId, State
+from storage.seal import SealedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a caller's proof (and nonce) look like under one of the configured keys."""
+
+    key_name: str
+    link: bytes
+    nonce: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The reader as the script stores them: sealed, and a mark to count them once an hour."""
+
+    sealed: bytes
+    mark: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """No record under that id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """There is a record, and the proof is not the one it wants."""
+
+    sealed: SealedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The proof is right and the secret can be revealed."""
+
+    sealed: SealedRecord
+    views: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Ciphertext for this caller, still in the at-rest layer."""
+
+    sealed: SealedRecord
+    stored: bytes
+    views: int
+    retry_until_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Acked:
+    """The retry window is over (or there was none)."""
+
+    sealed: SealedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The proof is right and the secret has ended."""
+
+    sealed: SealedRecord
+    reason: State
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """Stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """The id is taken; nothing was written."""
+
+    sealed: SealedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SamePress:
+    """This press of Submit has made its secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaces:
+    """The same Slack view made a secret before: call again with its id."""
+
+    id: SecretId
+
+
+@dataclass(frozen=True, slots=True)
+class ClockOff:
+    """The caller's clock and the store's differ too much; nothing was written."""
+
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record as it lies in the store, unbelieved. Times in ms of the store's clock."""
+
+    sealed: SealedRecord
+    state: str
+    views: int
+    confirmed: bool
+    claimed_ms: int | None
+    ended_ms: int | None
+    last_ms: int | None
+    reader: bytes | None
+    trail: tuple[str, ...]
+    blob: bytes | None
+    now_ms: int

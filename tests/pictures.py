@@ -1,0 +1,143 @@
+"""Pictures of every state of every page: ``python -m tests.pictures [--readme] [FOLDER]``.
+
+Each is taken on a phone and a desktop, light and dark, of a site and store of their own. Without
+FOLDER they go to build/pictures. ``--readme`` also renews the two that the README shows. Ends with
+1, and names what is missing, when a picture was not made or is empty, or when the share page has a
+screen that is on none of them.
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Browser, Error
+
+from storage import logs, store
+from storage.embedded import EmbeddedStore
+from storage.seal import KeyRing, MasterKey
+from storage.vault import Vault
+from tests.browser import states
+from tests.browser.states import Stage
+from tests.browsers import DEVICES, SCHEMES, Device, launch, visitor
+from tests.site import serve
+
+ROOT = Path(__file__).resolve().parent.parent
+CATALOGUE = ROOT / "web/frontend/src/locales/en.json"
+README = {"ready-phone-light.png": "share-ready.png", "secret-phone-light.png": "share-secret.png"}
+README_FOLDER = ROOT / "docs/pictures"
+README_MAX = 120 * 1024
+_AT_ONCE = 2
+
+
+def expected() -> list[str]:
+    """File names, in order."""
+    names = [f"{device.name}-{scheme}" for device in DEVICES for scheme in SCHEMES]
+    return [f"{state}-{name}.png" for state in states.ALL for name in names]
+
+
+def titles() -> set[str]:
+    """The heading of every screen the share page has, from its catalogue."""
+    texts = json.loads(CATALOGUE.read_text(encoding="utf-8"))["share"]
+    return {text for key, text in texts.items() if key.endswith("_title")}
+
+
+@asynccontextmanager
+async def a_stage() -> AsyncIterator[Stage]:
+    """A site on a store of its own, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="slash-secret-"))
+    embedded = EmbeddedStore(folder)
+    await embedded.start()
+    client = store.connect(embedded.url)
+    ring = KeyRing([MasterKey.random()])
+    try:
+        async with serve(Vault(client, ring), client) as site:
+            yield Stage(site, client, ring)
+    finally:
+        await client.aclose()
+        await embedded.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def take(browser: Browser, stage: Stage, state: str, device: Device, out: Path) -> str:
+    """Bring a page into a state and take it in light and dark. Gives the screen's heading."""
+    javascript = state != states.NO_JAVASCRIPT
+    async with visitor(browser, stage.site.url, device=device, javascript=javascript) as stranger:
+        page = await stranger.context.new_page()
+        await states.ALL[state](stage, page)
+        heading = page.get_by_role("heading", level=1)
+        for scheme in SCHEMES:
+            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            path = out / f"{state}-{device.name}-{scheme}.png"
+            await page.screenshot(path=path, full_page=True, animations="allow")
+        return await heading.inner_text()
+
+
+async def take_all(out: Path) -> set[str]:
+    """Take every picture; a state that fails is reported and leaves its pictures missing."""
+    seen = set()
+    turns = asyncio.Semaphore(_AT_ONCE)
+    async with a_stage() as stage, launch() as browser:
+
+        async def turn(state: str, device: Device) -> None:
+            async with turns:
+                try:
+                    seen.add(await take(browser, stage, state, device, out))
+                except (Error, AssertionError) as error:
+                    print(f"{state} on a {device.name}: {error}", file=sys.stderr)
+
+        async with asyncio.TaskGroup() as group:
+            for state in states.ALL:
+                for device in DEVICES:
+                    group.create_task(turn(state, device))
+    return seen
+
+
+def problems(out: Path, seen: set[str]) -> list[str]:
+    """What keeps the set from being complete."""
+    found = []
+    for name in expected():
+        path = out / name
+        if not path.is_file() or not path.stat().st_size:
+            found.append(f"missing or empty: {name}")
+    return found + [f'on no picture: the screen "{title}"' for title in sorted(titles() - seen)]
+
+
+def renew_readme(out: Path) -> list[str]:
+    """Copy the README's pictures; give those that are too heavy for it."""
+    README_FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, target in README.items():
+        shutil.copyfile(out / name, README_FOLDER / target)
+    heavy = [target for name, target in README.items() if (out / name).stat().st_size > README_MAX]
+    return [f"larger than {README_MAX} bytes: {target}" for target in heavy]
+
+
+def main() -> int:
+    """Take the pictures, print the list, give the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.pictures")
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build/pictures")
+    parser.add_argument("--readme", action="store_true", help="also renew docs/pictures")
+    arguments = parser.parse_args()
+    out: Path = arguments.folder
+    out.mkdir(parents=True, exist_ok=True)
+    for name in expected():
+        (out / name).unlink(missing_ok=True)  # and nothing else: the folder is the caller's
+    logs.configure("CRITICAL")
+    seen = asyncio.run(take_all(out))
+    wrong = problems(out, seen)
+    if arguments.readme and not wrong:
+        wrong = renew_readme(out)
+    for path in filter(Path.is_file, (out / name for name in expected())):
+        print(f"{path.stat().st_size:>8}  {path}")
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
