@@ -35,8 +35,12 @@ class Answers:
             del self._tasks[next(iter(self._tasks))]
         self._tasks[key] = task
         asyncio.get_running_loop().call_later(self._life, self._tasks.pop, key, None)
+        task.add_done_callback(lambda done: self._drop_fault(key, done))
+
+    def _drop_fault(self, key: tuple[str, ...], done: asyncio.Task[dict[str, Any]]) -> None:
         # A fault is not an answer: the next delivery tries again.
-        task.add_done_callback(lambda done: done.exception() and self._tasks.pop(key, None))
+        if done.cancelled() or done.exception():
+            self._tasks.pop(key, None)
 
 
 async def _made(make: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:

@@ -29,7 +29,8 @@ from storage.vault import Vault
 _log = structlog.get_logger("bot")
 
 SORRY = "Something went wrong in slash-secret. Try again; if it stays, tell whoever runs it."
-_QUIET = ("slack_bolt", "slack_sdk")
+_TALKATIVE = ("slack_bolt", "slack_sdk")
+_SEEN = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ def build(*, vault: Vault, token: str, api_url: str, command: str, public_url: s
     history = HistoryListeners(parts)
     for listeners in (CommandListener(command, share, history), share, history):
         listeners.register(app)
+    _hush()
     return Bot(app, slack, workspace)
 
 
@@ -91,9 +93,12 @@ def _app(slack: Slack, workspace: Workspace) -> AsyncApp:
             enterprise_id=None, team_id=workspace.id, bot_token=slack.client.token
         )
 
-    logger = _quiet_logger()
-    app = AsyncApp(
-        name="slash-secret",
+    # ERROR while it is built, because it warns of a SLACK_BOT_TOKEN in the environment, which we
+    # pass on ourselves.
+    logger = logging.getLogger("slack_bolt.app")
+    logger.setLevel(logging.ERROR)
+    return AsyncApp(
+        name="slack_bolt.app",
         logger=logger,
         client=slack.client,
         authorize=authorize,
@@ -109,19 +114,18 @@ def _app(slack: Slack, workspace: Workspace) -> AsyncApp:
         # To our error edge, since Bolt's own answer to these is a log line with the payload's keys.
         raise_error_for_unhandled_request=True,
     )
-    logger.setLevel(logging.WARNING)
-    return app
 
 
-def _quiet_logger() -> logging.Logger:
-    # Their INFO and DEBUG lines print whole bodies, which hold secrets: no LOG_LEVEL may turn
-    # them on. Bolt copies this level to its own loggers while it is built; ERROR until then,
-    # because it warns about a SLACK_BOT_TOKEN in the environment that we pass on ourselves.
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    logger = logging.getLogger("slack_bolt.slash-secret")
-    logger.setLevel(logging.ERROR)
-    return logger
+def _hush() -> None:
+    """Set every logger of Bolt and the SDK to WARNING.
+
+    Their INFO and DEBUG lines print whole bodies, which hold secrets: no LOG_LEVEL may turn them
+    on. Bolt gives most of its loggers a level of their own as they are made, so their parent's
+    does not reach them.
+    """
+    for name in (*_TALKATIVE, *logging.root.manager.loggerDict):
+        if name.split(".")[0] in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)
 
 
 async def _failed(
@@ -136,7 +140,10 @@ async def _failed(
         return BoltResponse(status=404, body="")
     _log.error("listener_failed", error=type(error).__name__, frames=frames(error))
     if response is None:
-        return None  # acknowledged before it failed
+        # Acknowledged before it failed. Bolt forgets that acknowledgement as soon as we return,
+        # and looks for it every 10 ms only: without this pause Slack would get 404 after 3 s.
+        await asyncio.sleep(_SEEN)
+        return None
     if "command" in body:
         return BoltResponse(status=200, body=message(SORRY))
     return BoltResponse(status=500, body="")

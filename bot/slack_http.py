@@ -1,5 +1,6 @@
 """Slack's HTTP entrance: who is not Slack goes no further than this file."""
 
+import asyncio
 import hashlib
 import hmac
 import re
@@ -16,6 +17,7 @@ _log = structlog.get_logger("bot.http")
 PATH = "/slack/events"
 BODY_LIMIT = 1024 * 1024
 WINDOW = 300
+PATIENCE = 5.0
 TIMESTAMP = "X-Slack-Request-Timestamp"
 SIGNATURE = "X-Slack-Signature"
 _DIGITS = re.compile(r"[0-9]{1,12}\Z")
@@ -67,12 +69,14 @@ class SlackEvents:
         self._dispatch = dispatch
         self._clock = clock
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.Response:
         """Check, hand to Bolt, answer. Nothing of a body or a header is logged, whatever happens."""
         try:
             body = await _read(request)
         except TooLarge:
             return web.Response(status=413)
+        except TimeoutError:
+            return web.Response(status=408)
         # Before anything reads the body's content: whoever is not Slack has no say in what runs.
         if not self._is_signed(request, body):
             _log.warning("bad_signature")
@@ -92,12 +96,16 @@ class SlackEvents:
 
 
 async def _read(request: web.Request) -> bytes:
-    """The raw body. Raises TooLarge as soon as it is, so that a stranger cannot fill the memory."""
+    """The raw body. Raises TooLarge as soon as it is, TimeoutError when it trickles in.
+
+    Both limits hold before the sender is known: a stranger can fill neither memory nor sockets.
+    """
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise TooLarge
+    async with asyncio.timeout(PATIENCE):
+        async for chunk in request.content.iter_any():
+            body += chunk
+            if len(body) > BODY_LIMIT:
+                raise TooLarge
     return bytes(body)
 
 

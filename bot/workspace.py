@@ -19,6 +19,7 @@ class Workspace:
     def __init__(self) -> None:
         self.id: WorkspaceId | None = None
         self.name = ""
+        self.known = asyncio.Event()
 
     async def learn(self, slack: Slack) -> None:
         """Ask until Slack answers, with growing pauses. Meant to run in the background."""
@@ -37,6 +38,7 @@ class Workspace:
             return False
         self.id = WorkspaceId(team)
         self.name = name if isinstance(name, str) else ""
+        self.known.set()
         return True
 
     def agent(self, user: UserId, name: str) -> Agent:

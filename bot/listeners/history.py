@@ -77,19 +77,19 @@ class HistoryListeners:
             case Unavailable():
                 return note(title, burn.UNKNOWN)
             case Details() if choice.verb is Verb.BURN:
-                return burn.build(found, agent.user)
+                return burn.build(found, agent.user, _place(body))
             case Details():
                 return details.build(found)
 
     async def burn(self, ack: AsyncAck, body: Json) -> None:
         """Burn what the pushed view asked about, tell the outcome, refresh the rows below."""
-        secret = burn.parse(body["view"])
-        outcome = await burned(self.parts, body, secret)
-        view = burn.result(outcome) if outcome else burn.again(secret)
+        asked = burn.parse(body["view"])
+        outcome = await burned(self.parts, body, asked.id)
+        view = burn.result(outcome) if outcome else burn.again(asked)
         await ack(response_action="update", view=view)
         root = payload.root_view_id(body)
         if outcome and root != payload.view_id(body):
-            await self._show(body, root, None)
+            await self._show(body, root, asked.place)
 
     async def _show(self, body: Json, view_id: str, place: Place | None) -> None:
         await self.parts.slack.update_view(view_id, await self._page(body, place))
@@ -107,3 +107,7 @@ class HistoryListeners:
             _log.warning("history_failed", error=type(error).__name__)
             return note(history.TITLE, UNREACHABLE)
         return history.build(page, agent.user, self.parts.command)
+
+
+def _place(body: Json) -> Place:
+    return history.parse(body["view"]["private_metadata"])

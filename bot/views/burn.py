@@ -1,9 +1,13 @@
 """Asking before a secret is burned from the history, and what became of it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import assert_never
 
-from bot.views import ids
-from bot.views.history import can_burn
+from slack_sdk.models.blocks import Block
+
+from bot.views import history, ids
+from bot.views.history import Place, can_burn
 from bot.views.parts import Json, modal, note, notice, paragraph
 from bot.views.words import shown_label, status
 from storage.model import (
@@ -29,34 +33,49 @@ UNKNOWN = "There is no such secret any more. Nothing was burned."
 Outcome = Burned | AlreadyEnded | NotAllowed | Unavailable
 
 
-def build(details: Details, viewer: UserId) -> Json:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question: which secret, and the page of the history that it was asked on."""
+
+    id: SecretId
+    place: Place
+
+    def __str__(self) -> str:
+        return f"{self.id.value} {self.place}"
+
+
+def build(details: Details, viewer: UserId, place: Place) -> Json:
     """The question, or why there is nothing to ask."""
     row = details.summary
     if can_burn(row, viewer):
-        return _question(row.id, "" if row.record is None else row.record.label)
+        label = "" if row.record is None else row.record.label
+        return _question(Asked(row.id, place), [paragraph(shown_label(label), ids.Block.LABEL)])
     if row.status.state is State.ACTIVE:
         return note(TITLE, NOT_YOURS)
     return note(TITLE, _ended(row))
 
 
-def _question(secret: SecretId, label: str, *, failed: bool = False) -> Json:
-    blocks = [notice(STILL_THERE)] if failed else []
-    if label:
-        blocks.append(paragraph(shown_label(label), ids.Block.LABEL))
-    blocks.append(paragraph("The link stops working at once. This cannot be undone."))
+def again(asked: Asked) -> Json:
+    """The question once more, because the store did not answer."""
+    return _question(asked, [notice(STILL_THERE)])
+
+
+def _question(asked: Asked, above: Sequence[Block]) -> Json:
+    consequence = paragraph("The link stops working at once. This cannot be undone.")
     return modal(
-        ids.View.BURN, TITLE, blocks, submit="Burn", close="Keep it", metadata=secret.value
+        ids.View.BURN,
+        TITLE,
+        [*above, consequence],
+        submit="Burn",
+        close="Keep it",
+        metadata=str(asked),
     )
 
 
-def again(secret: SecretId) -> Json:
-    """The question once more, because the store did not answer."""
-    return _question(secret, "", failed=True)
-
-
-def parse(view: Json) -> SecretId:
-    """Which secret is meant. Raises DecodingError when Slack sends what we never wrote."""
-    return SecretId(view["private_metadata"])
+def parse(view: Json) -> Asked:
+    """What was asked. Raises DecodingError when Slack sends what we never wrote."""
+    name, _, place = str(view["private_metadata"]).partition(" ")
+    return Asked(SecretId(name), history.parse(place))
 
 
 def result(outcome: Outcome) -> Json:

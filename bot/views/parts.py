@@ -69,7 +69,7 @@ def paragraphs(lines: Sequence[str]) -> list[Block]:
     return [SectionBlock(text=mrkdwn(chunk)) for chunk in chunks]
 
 
-def modal(  # noqa: PLR0913 - a modal has six parts, five of them named
+def modal(
     callback: ids.View,
     title: str,
     blocks: Sequence[Block],

@@ -29,6 +29,8 @@ _BLANK = re.compile(
     "\U000e0100-\U000e01ef]"
 )
 _HIDDEN = frozenset({"Cc", "Cf", "Cs"})
+# Not "Cn" and "Co": this Python's Unicode may be older than an emoji, and fonts fill private use.
+_UNSEEN = _HIDDEN | {"Zs", "Zl", "Zp"}
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}\Z")
 _NOT_BROWSER = re.compile(r"[^A-Za-z0-9 ./()-]+")
 _NOT_ADDRESS = re.compile(r"[^0-9A-Fa-f.:/]+")
@@ -46,7 +48,7 @@ def escape(text: str) -> str:
 def is_blank(text: str) -> bool:
     """Whether a reader would see nothing: white space, controls, zero-width characters."""
     return all(
-        unicodedata.category(char)[0] in "ZC" or char.isspace() for char in _BLANK.sub("", text)
+        char.isspace() or unicodedata.category(char) in _UNSEEN for char in _BLANK.sub("", text)
     )
 
 

@@ -1,0 +1,367 @@
+"""Every view and message: what it says, what it reads back, and that Slack takes it."""
+
+import json
+import re
+from dataclasses import replace
+from html import unescape
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.messages import message
+from bot.views import burn, details, history, ids, link_ready, parts, share
+from bot.views import help as help_page
+from bot.views.burn import Asked
+from bot.views.history import Choice, Place, Verb
+from bot.views.words import is_blank
+from storage import envelope
+from storage.errors import DecodingError
+from storage.model import (
+    AlreadyEnded,
+    AuditEntry,
+    Burned,
+    Details,
+    Event,
+    HistoryPage,
+    Kind,
+    Lifetime,
+    Link,
+    NotAllowed,
+    Reader,
+    Record,
+    Seconds,
+    SecretId,
+    Shared,
+    State,
+    Status,
+    Summary,
+    Unavailable,
+    UserId,
+    Verifiers,
+    WorkspaceId,
+)
+from tests.bot.blockkit import faults_of_message, faults_of_view
+from tests.numbers import n
+from tests.slack import state_of
+
+ANNA = UserId("U0ANNA")
+WORKSPACE = WorkspaceId("T0EXAMPLE")
+URL = "https://secret.example.com"
+AT = Seconds(1795536000)
+PLACE = Place(1795536000123, 20)
+OURS = re.compile(
+    r"<@U0(ANNA|CLARA)>|<!date\^\d+\^\{date_short_pretty\}, \{time(_secs)?\}\|[A-Za-z0-9 ,:]+>"
+)
+HOSTILE = [
+    "<!channel>", "<!here|x>", "<@U0BEN>", "<#C1|general>", "<https://evil.example|login>",
+    "https://evil.example", "<!date^1^{date}|x>", "*bold* _it_ ~no~ `code` ```pre```", "&lt;!here&gt;",
+    "&amp;lt;", "> quote", "@channel @here #general", ":tada:", "\u202e\u2066x\u2069", "<script>alert(1)</script>",
+    "a" * 500, "\x00\x1b[31m", "\u200b", "\n\n* list", "<" * 80, "&" * 80, "\U0001f600" * 80, "]]>", "${x} {{x}} %s",
+]  # fmt: skip
+
+labels = st.text(max_size=120) | st.builds(
+    lambda one, text, two: one + text + two,
+    st.sampled_from(HOSTILE),
+    st.text(max_size=20),
+    st.sampled_from(HOSTILE),
+)
+readers = st.builds(Reader, labels, labels)
+
+
+def shared(*, single_use: bool = True) -> Shared:
+    """A link as the vault gives it."""
+    sid = SecretId.new(WORKSPACE)
+    return Shared(Link(Kind.SHARE, sid, envelope.new_link_key(Kind.SHARE, sid)[1]), AT, single_use)
+
+
+def record(sid: SecretId, label: str, *, single_use: bool = True, creator: UserId = ANNA) -> Record:
+    """A record as the store opens it."""
+    return Record(
+        sid, WORKSPACE, creator, Kind.SHARE, label, "Example", "anna", "", (), single_use,
+        AT, Seconds(AT + 3600), None, Verifiers(b""), b"", "", "key",
+    )  # fmt: skip
+
+
+@st.composite
+def summaries(draw: st.DrawFn) -> Summary:
+    """Any row that the vault can give."""
+    sid = SecretId.new(WORKSPACE)
+    state, single_use = draw(st.sampled_from(State)), draw(st.booleans())
+    opened = draw(st.none() | st.just(AT))
+    status = Status(
+        state,
+        single_use,
+        views=draw(st.integers(0, 10**6)),
+        confirmed=draw(st.booleans()),
+        last_opened=opened,
+        key_missing=draw(st.booleans()),
+    )
+    whose = draw(st.sampled_from([ANNA, UserId("U0CLARA"), UserId("<!here>")]))
+    known = record(sid, draw(labels), single_use=single_use, creator=whose)
+    return Summary(sid, AT, status, draw(st.sampled_from([known, None])), draw(st.none() | readers))
+
+
+pages = st.builds(
+    HistoryPage,
+    st.lists(summaries(), max_size=10).map(tuple),
+    st.just(1795536000123),
+    st.sampled_from([0, 10, 990]),
+    st.booleans(),
+)
+entries = st.builds(
+    AuditEntry,
+    st.just(AT),
+    st.sampled_from(Event),
+    st.sampled_from([None, ANNA, UserId("<!channel>")]),
+    st.none() | readers,
+)
+all_details = st.builds(
+    Details, summaries(), st.lists(entries, max_size=130).map(tuple), st.integers(0, 30)
+)
+many = settings(
+    max_examples=n("F6", everyday=60, full=1000),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def texts(value: Any) -> list[str]:
+    """Every string of a JSON value."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in texts(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in texts(inner)]
+    return []
+
+
+def is_harmless(sent: Any) -> bool:
+    """No mention, link or token but our own, and no unescaped < > & in anything that is sent."""
+    for text in texts(sent):
+        rest = OURS.sub("", text)
+        for entity in ("&amp;", "&lt;", "&gt;"):
+            rest = rest.replace(entity, "")
+        if set(rest) & set("<>&"):
+            return False
+    return True
+
+
+def no_label_in_mrkdwn(sent: Any, label: str) -> bool:
+    """A label stands in plain_text objects only, where nothing formats."""
+    if isinstance(sent, dict):
+        if sent.get("type") == "mrkdwn" and label in sent["text"]:
+            return False
+        return all(no_label_in_mrkdwn(inner, label) for inner in sent.values())
+    return not isinstance(sent, list) or all(no_label_in_mrkdwn(inner, label) for inner in sent)
+
+
+@many
+@given(pages)
+def test_f6_any_history_page_is_one_that_slack_takes(page: HistoryPage) -> None:
+    """F6, F4: limits, and nothing unescaped, whatever the rows hold."""
+    view = history.build(page, ANNA, "/secret")
+    assert faults_of_view(view) == []
+    assert is_harmless(view)
+    assert history.parse(view["private_metadata"]) == Place(page.as_of_ms, page.offset)
+
+
+@many
+@given(all_details)
+def test_f6_any_details_and_burn_views_are_ones_that_slack_takes(found: Details) -> None:
+    """F6, F4: the same for the record with its trail, the question and each outcome."""
+    made = [
+        details.build(found),
+        burn.build(found, ANNA, PLACE),
+        burn.result(Burned(found.summary)),
+        burn.result(AlreadyEnded(found.summary)),
+        burn.result(NotAllowed()),
+        burn.result(Unavailable()),
+        burn.again(Asked(found.summary.id, PLACE)),
+    ]
+    for view in made:
+        assert faults_of_view(view) == []
+        assert is_harmless(view)
+
+
+def test_f6_every_other_view_and_message_is_one_that_slack_takes() -> None:
+    """F6: forms, links, notes, help."""
+    views = [
+        share.build(),
+        share.build(typed_after="/" + "a" * 31),
+        link_ready.build(shared(), URL),
+        link_ready.build(shared(single_use=False), URL),
+        parts.loading(history.TITLE),
+        parts.note("Title", "Text", "More"),
+    ]
+    for view in views:
+        assert faults_of_view(view) == []
+        assert is_harmless(view)
+        echoed = parts.with_notice({**view, "id": "V1", "hash": "x", "state": {}}, "Careful")
+        assert faults_of_view(echoed) == []
+        assert faults_of_view(parts.with_notice(echoed, "Again")) == []
+    for told in (message("text"), message("text", help_page.build("/secret"))):
+        assert faults_of_message(told) == []
+        assert is_harmless(told)
+
+
+def test_f4_hostile_labels_do_nothing() -> None:
+    """F4: 1,000 hostile labels: shown as text, no mention, no link, nothing unescaped."""
+    for number in range(n("F4", everyday=1000, full=1000)):
+        first, second = (
+            HOSTILE[number % len(HOSTILE)],
+            HOSTILE[number // len(HOSTILE) % len(HOSTILE)],
+        )
+        label = f"{first}{number}{second}"
+        sid = SecretId.new(WORKSPACE)
+        row = Summary(sid, AT, Status(State.ACTIVE, single_use=True), record(sid, label), None)
+        sent = [
+            history.build(HistoryPage((row,), 1, 0, more=False), ANNA, "/secret"),
+            details.build(Details(row, (), 0)),
+            burn.build(Details(row, (), 0), ANNA, PLACE),
+        ]
+        shown = sent[0]["blocks"][0]["text"]
+        assert shown["type"] == "plain_text"
+        assert shown["emoji"] is False
+        assert len(unescape(shown["text"])) <= 80
+        assert is_harmless(sent)
+        assert no_label_in_mrkdwn(sent, shown["text"])
+        assert json.dumps(sent).count("evil.example|") <= json.dumps(sent).count("&lt;https")
+
+
+def test_f4_without_escaping_the_same_check_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F4's negative control: take the escaping away, and a mention gets through."""
+    monkeypatch.setattr(parts, "escape", lambda text: text)
+    with pytest.raises(AssertionError):
+        test_f4_hostile_labels_do_nothing()
+
+
+@given(
+    text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200),
+    label=st.text(max_size=60),
+    lifetime=st.sampled_from(sorted(share.LIFETIMES)),
+    access=st.sampled_from([share.SINGLE_USE, share.REUSABLE]),
+)
+def test_the_form_is_read_as_it_was_filled(
+    text: str, label: str, lifetime: int, access: str
+) -> None:
+    """Round trip: what is filled into ``build`` is what ``parse`` gives, or an error on the field."""
+    view = share.build()
+    values = {
+        ids.Block.SECRET.value: text,
+        ids.Block.LABEL.value: label,
+        ids.Block.LIFETIME.value: str(lifetime),
+        ids.Block.ACCESS.value: access,
+    }
+    read = share.parse({"state": {"values": state_of(view, dict(values))}})
+    if isinstance(read, share.Mistakes):
+        assert set(read.errors) == {"secret"}
+        assert is_blank(text)
+    else:
+        assert read.content.text == text.replace("\r\n", "\n").replace("\r", "\n")
+        assert read.lifetime == Lifetime(lifetime)
+        assert read.single_use == (access == share.SINGLE_USE)
+
+
+def test_the_form_reads_as_the_design_quotes_it() -> None:
+    """Labels, option texts, order and defaults."""
+    view = share.build()
+    inputs = [block for block in view["blocks"] if block["type"] == "input"]
+    assert [block["label"]["text"] for block in inputs] == [
+        "Secret", "Label (not secret)", "Lifetime", "Access",
+    ]  # fmt: skip
+    lifetime, access = inputs[2]["element"], inputs[3]["element"]
+    assert [option["text"]["text"] for option in lifetime["options"]] == [
+        "1 hour - quick handoff in a live chat",
+        "24 hours - normal ticket reply",
+        "3 days - might not check e-mail right away",
+        "7 days - multi-day integrations or staging",
+        "14 days - sprint or trial length",
+        "30 days - long-running projects",
+    ]
+    assert lifetime["initial_option"]["text"]["text"].startswith("24 hours")
+    assert [option["text"]["text"] for option in access["options"]] == ["Single use", "Reusable"]
+    assert access["initial_option"]["value"] == share.SINGLE_USE
+    assert view["submit"]["text"] == "Create link"
+    assert "passes through Slack and through our server readable" in json.dumps(view)
+
+
+def test_untouched_fields_are_the_defaults() -> None:
+    """A form with only the secret filled in: no label, 24 hours, single use."""
+    view = share.build()
+    read = share.parse({"state": {"values": state_of(view, {"secret": "hunter2"})}})
+    assert isinstance(read, share.Form)
+    assert (read.label, read.lifetime, read.single_use) == ("", Lifetime(86400), True)
+
+
+@pytest.mark.parametrize("lifetime", ["", "0", "3601", "999999999", "x"])
+def test_a_lifetime_we_never_offered_is_an_error_on_the_field(lifetime: str) -> None:
+    """What Slack cannot send is refused all the same."""
+    view = share.build()
+    values = state_of(view, {"secret": "hunter2"})
+    values["lifetime"]["lifetime_choice"]["selected_option"] = {"value": lifetime}
+    read = share.parse({"state": {"values": values}})
+    assert isinstance(read, share.Mistakes)
+    assert list(read.errors) == ["lifetime"]
+
+
+def test_the_link_view_says_what_the_design_says() -> None:
+    """The link, the ready-made message, the expiry, the warning; metadata is the id alone."""
+    once, often = shared(), shared(single_use=False)
+    link = once.link.url(URL)
+    assert link_ready.ready_made(once, URL) == (
+        f"Hi there, here is what you need, safely: {link} It can be opened once, until "
+        "24 November 2026, 16:00 UTC. Copy what you need: when you close the page it is gone."
+    )
+    assert link_ready.ready_made(often, URL) == (
+        f"Hi there, here is what you need, safely: {often.link.url(URL)} "
+        "It stays readable until 24 November 2026, 16:00 UTC."
+    )
+    view = link_ready.build(once, URL)
+    assert view["title"]["text"] == "Your link is ready"
+    assert "You created this secret. If you view it, the recipient will not be able to see it." in (
+        texts(view)
+    )
+    assert link in texts(view)
+    assert "Expires 24 November 2026, 16:00 UTC" in texts(view)
+    assert view["private_metadata"] == once.link.id.value
+    assert link_ready.parse(view) == once.link.id
+    assert ids.Block.CONSUMES not in texts(link_ready.build(often, URL))
+
+
+def test_what_a_menu_and_a_question_carry_comes_back() -> None:
+    """Round trips of the values in menus and metadata; what we never wrote is refused."""
+    sid = SecretId.new(WORKSPACE)
+    row = Summary(sid, AT, Status(State.ACTIVE, single_use=True), record(sid, "x"), None)
+    view = history.build(HistoryPage((row,), 1, 0, more=False), ANNA, "/secret")
+    values = [option["value"] for option in view["blocks"][0]["accessory"]["options"]]
+    choices = [history.parse_choice(value) for value in values]
+    assert choices == [Choice(Verb.DETAILS, sid), Choice(Verb.BURN, sid)]
+    asked = Asked(sid, PLACE)
+    assert burn.parse(burn.build(Details(row, (), 0), ANNA, PLACE)) == asked
+    assert burn.parse(burn.again(asked)) == asked
+    for value in ("", "burn", "burn:", f"eat:{sid.value}", f"burn:{sid.value}x"):
+        with pytest.raises(DecodingError):
+            history.parse_choice(value)
+
+
+def test_burn_is_offered_for_what_lives_and_to_its_creator_only() -> None:
+    """Every state, both people: only the creator of an active secret."""
+    sid = SecretId.new(WORKSPACE)
+    for state in State:
+        row = Summary(sid, AT, Status(state, single_use=True), record(sid, "x"), None)
+        assert history.can_burn(row, ANNA) == (state is State.ACTIVE)
+        assert not history.can_burn(row, UserId("U0BEN"))
+        assert not history.can_burn(replace(row, record=None), ANNA)
+
+
+def test_a_record_that_cannot_be_read_says_so() -> None:
+    """Key missing or tampered: no label, no creator, still a row with details."""
+    status = Status(State.LOST, single_use=True, key_missing=True)
+    row = Summary(SecretId.new(WORKSPACE), AT, status, None, None)
+    view = history.build(HistoryPage((row,), 1, 0, more=False), ANNA, "/secret")
+    assert "Label cannot be read" in texts(view)
+    assert "*Status*\nLost, key missing" in texts(view)
+    assert "Label cannot be read" in texts(details.build(Details(row, (), 0)))
