@@ -31,6 +31,10 @@ def connect(url: str) -> Redis:
             # Never send a command twice: a claim whose answer got lost must not be made again
             # by us. Stale pooled connections are replaced before they are used.
             retry=Retry(NoBackoff(), 0),
+            # RESP2 and no client names: each would be a round trip before the first command, and
+            # an agent's link must come in time from a store that is slow and a pool that is cold.
+            protocol=2,
+            driver_info=None,
         )
     except ValueError:
         raise SettingsError(

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from redis.asyncio import Redis
 
@@ -209,10 +210,13 @@ class Vault:
             return _NOBODY
         if found[1].record.creator != agent.user:
             return NotAllowed()
-        burned = await self._scripts.burn(sid, found[0].sealed.mac, agent.user)
+        if await self._scripts.burn(sid, found[0].sealed.mac, agent.user):
+            now = Seconds(found[0].now_ms // 1000)
+            status = replace(found[1].status, state=State.BURNED, at=now)
+            return Burned(replace(found[1], status=status))
+        # It had ended, perhaps between the two calls: say how.
         again = await self._find(agent.workspace, sid)
-        summary = found[1] if isinstance(again, Unavailable) else again[1]
-        return Burned(summary) if burned else AlreadyEnded(summary)
+        return AlreadyEnded(found[1] if isinstance(again, Unavailable) else again[1])
 
     async def history(
         self, workspace: WorkspaceId, *, as_of_ms: int | None = None, offset: int = 0
