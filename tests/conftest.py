@@ -16,6 +16,7 @@ from storage.seal import KeyRing, MasterKey
 from storage.settings import Settings
 from storage.vault import Vault
 from tests.site import Site, serve
+from tests.slack import Emulate, FakeSlack
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -83,3 +84,17 @@ async def site(vault: Vault, store_client: Redis) -> AsyncIterator[Site]:
     """The web half, on a loopback port."""
     async with serve(vault, store_client) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def emulate() -> Iterator[Emulate]:
+    """One emulator for the run; triggers and views never collide."""
+    with Emulate() as running:
+        yield running
+
+
+@pytest.fixture
+async def slack(emulate: Emulate) -> AsyncIterator[FakeSlack]:
+    """Slack's Web API for one test."""
+    async with FakeSlack(emulate) as fake:
+        yield fake

@@ -1,6 +1,6 @@
 """A bot on a real vault, a real aiohttp server and emulate behind a recording proxy."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -14,23 +14,9 @@ from storage.seal import KeyRing
 from storage.vault import Vault
 from tests.bot.late_store import LateStore
 from tests.bot.person import Person
-from tests.slack import SIGNING_SECRET, TOKEN, Emulate, FakeSlack
+from tests.slack import SIGNING_SECRET, TOKEN, FakeSlack
 
 PUBLIC_URL = "https://secret.example.com"
-
-
-@pytest.fixture(scope="session")
-def emulate() -> Iterator[Emulate]:
-    """One emulator for the run; triggers and views never collide."""
-    with Emulate() as running:
-        yield running
-
-
-@pytest.fixture
-async def slack(emulate: Emulate) -> AsyncIterator[FakeSlack]:
-    """Slack's Web API for one test."""
-    async with FakeSlack(emulate) as fake:
-        yield fake
 
 
 @pytest.fixture

@@ -23,27 +23,13 @@ from tests.bot.person import Person
 from tests.browsers import Visitor, launch, visitor
 from tests.deployment import ROOT, Deployment, deployment
 from tests.raw import as_bytes, snapshot
-from tests.slack import SIGNING_SECRET, TOKEN, Emulate, FakeSlack
+from tests.slack import SIGNING_SECRET, TOKEN, FakeSlack
 
 PROCESSES = {"web": ["-m", "web"], "bot": ["-m", "bot"]}
 GONE = (
     "Information no longer available. Contact the person who sent you this link and ask them to "
     "create a new secret."
 )
-
-
-@pytest.fixture(scope="module")
-def emulate() -> Iterator[Emulate]:
-    """Npm's Slack emulator."""
-    with Emulate() as running:
-        yield running
-
-
-@pytest.fixture
-async def slack(emulate: Emulate) -> AsyncIterator[FakeSlack]:
-    """Slack's Web API, recorded."""
-    async with FakeSlack(emulate) as fake:
-        yield fake
 
 
 @pytest.fixture
