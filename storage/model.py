@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType, NoReturn, Self
@@ -21,6 +22,11 @@ Seconds = NewType("Seconds", int)
 
 _ID = re.compile(r"[A-Za-z0-9_-]{25}[AQgw]\Z")  # 16 bytes leave 2 bits in the last letter
 _TAG_LENGTH = 4
+PASSPHRASE_MAX = 256
+# ECMAScript's white space: the page trims with the browser's own function, which knows these.
+WHITE_SPACE = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
 HOUR = 3600
 DAY = 24 * HOUR
 
@@ -72,6 +78,23 @@ class Proof(Hidden):
     """A value derived from K that shows possession of the fragment without giving K away."""
 
     size = 32
+
+
+class Passphrase(Hidden):
+    """What reader and agent agreed on elsewhere, normalised: UTF-8 of 1 to 256 characters."""
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Trim outer white space and normalise to NFKC, as the page does. Raises DecodingError.
+
+        One person's keyboard or clipboard must not make another passphrase of the same letters.
+        """
+        clean = unicodedata.normalize("NFKC", text.strip(WHITE_SPACE))
+        if not clean:
+            raise DecodingError("a passphrase of white space only")
+        if len(clean) > PASSPHRASE_MAX:
+            raise DecodingError(f"a passphrase has at most {PASSPHRASE_MAX} characters")
+        return cls(clean.encode())
 
 
 class Nonce(Hidden):
@@ -195,7 +218,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Argon2:
-    """Argon2id parameters: m in KiB, t passes, p lanes."""
+    """Argon2id parameters: m in KiB, t passes, p lanes (RFC 9106)."""
 
     m: int
     t: int
@@ -291,6 +314,8 @@ class Event(StrEnum):
     RETRIED = "retried"
     CONFIRMED = "confirmed"
     REFUSED = "refused"
+    WRONG_PASSPHRASE = "wrong_passphrase"  # noqa: S105 - an event's name
+    DESTROYED = "destroyed"
     BURNED = "burned"
     REPLACED = "replaced"
     CLOSED = "closed"
@@ -367,6 +392,19 @@ class Look:
 
     record: Record
     views: int
+    tries_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassphraseRequired:
+    """The secret has a passphrase, and none was proven. Not a try."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongPassphrase:
+    """Counted, unless the same wrong one was counted before."""
+
+    tries_left: int
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -13,6 +13,7 @@ class Candidate:
     key_name: str
     link: bytes
     nonce: bytes = b""
+    passphrase: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,22 @@ class Active:
 
     sealed: SealedRecord
     views: int
+    tries_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The link proof is right, and the passphrase's is missing."""
+
+    sealed: SealedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """The link proof is right, the passphrase's is not."""
+
+    sealed: SealedRecord
+    tries_left: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,14 @@ from storage.replies import (
     Created,
     Ended,
     Exists,
+    Locked,
     Missing,
     Replaces,
     SamePress,
     Seen,
     Stored,
     Unproven,
+    Wrong,
 )
 from storage.seal import SealedRecord
 from storage.store import translated
@@ -126,21 +128,28 @@ class Scripts:
         for candidate in candidates:
             args += [candidate.key_name, candidate.link]
         match await self._look(self._redis, _names(sid), args):
-            case [b"active", part, mac, key, views]:
-                return Active(_sealed(part, mac, key), int(views))
+            case [b"active", part, mac, key, views, tries]:
+                left = int(tries) if tries else None
+                return Active(_sealed(part, mac, key), int(views), left)
             case reply:
                 return _refusal(reply, "look.lua")
 
     async def open(
         self, sid: SecretId, candidates: Sequence[Candidate], seen: Seen
-    ) -> Claimed | Ended | Unproven | Missing:
+    ) -> Claimed | Locked | Wrong | Ended | Unproven | Missing:
         """Claim: proof check, state change and audit entry in one step."""
-        args = [sid.value, *_seen(seen), *_with_nonce(candidates)]
+        args = [sid.value, *_seen(seen)]
+        for c in candidates:
+            args += [c.key_name, c.link, c.nonce, c.passphrase]
         match await self._open(self._redis, _names(sid), args):
             case [b"opened", part, mac, key, stored, views, until]:
                 return Claimed(
                     _sealed(part, mac, key), stored, int(views), int(until) if until else None
                 )
+            case [b"passphrase", part, mac, key]:
+                return Locked(_sealed(part, mac, key))
+            case [b"wrong", part, mac, key, tries]:
+                return Wrong(_sealed(part, mac, key), int(tries))
             case reply:
                 return _refusal(reply, "open.lua")
 
@@ -148,7 +157,9 @@ class Scripts:
         self, sid: SecretId, candidates: Sequence[Candidate]
     ) -> Acked | Ended | Unproven | Missing:
         """End the retry window."""
-        args = [sid.value, *_with_nonce(candidates)]
+        args: list[Any] = [sid.value]
+        for c in candidates:
+            args += [c.key_name, c.link, c.nonce]
         match await self._ack(self._redis, _names(sid), args):
             case [b"acknowledged", part, mac, key]:
                 return Acked(_sealed(part, mac, key))
@@ -196,10 +207,6 @@ def _names(sid: SecretId) -> list[str]:
 
 def _seen(seen: Seen) -> list[Any]:
     return [seen.sealed, b64u(seen.mark)]
-
-
-def _with_nonce(candidates: Sequence[Candidate]) -> list[Any]:
-    return [part for c in candidates for part in (c.key_name, c.link, c.nonce)]
 
 
 def _sealed(part: bytes, mac: bytes | None, key: bytes | None) -> SealedRecord:

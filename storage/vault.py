@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from storage import audit, envelope, keys, records, replies
 from storage.alarms import alarm
+from storage.envelope import Stretched
 from storage.errors import DecodingError, IntegrityError, KeyMissing, NoRoom, StoreFault
 from storage.model import (
     DAY,
@@ -29,6 +30,8 @@ from storage.model import (
     Nonce,
     NotAllowed,
     Opened,
+    Passphrase,
+    PassphraseRequired,
     Proof,
     Reader,
     Record,
@@ -41,6 +44,7 @@ from storage.model import (
     Unavailable,
     Verifiers,
     WorkspaceId,
+    WrongPassphrase,
     tag_of,
 )
 from storage.replies import Candidate, Seen
@@ -59,6 +63,7 @@ from storage.seal import (
     verifier,
 )
 from storage.store import translated
+from storage.stretcher import Stretcher
 from storage.wire import split
 
 PAGE = 10
@@ -75,6 +80,7 @@ class Vault:
         self._ring = ring
         self._scripts = Scripts(redis)
         self._clock = clock
+        self._stretcher = Stretcher()
 
     async def share(
         self,
@@ -84,6 +90,7 @@ class Vault:
         label: str,
         lifetime: Lifetime,
         single_use: bool,
+        passphrase: Passphrase | None = None,
         submission: Submission | None = None,
     ) -> Shared | Duplicate | Full:
         """Encrypt under a new link and store it, in one store call.
@@ -92,24 +99,38 @@ class Vault:
         destroys the view's first secret in the same step, since its answer must have got lost.
         Raises DamagedContent when the content is too large, StoreError.
         """
-        created = Seconds(int(self._clock()))
-        replaced = None
+        sid = SecretId.new(agent.workspace)
+        key, token = envelope.new_link_key(Kind.SHARE, sid)
+        stretched = await self._stretcher.stretch(passphrase, key, sid) if passphrase else None
+        verifiers = Verifiers(
+            link=verifier(self._ring.current, "link", sid, envelope.link_proof(key, sid)),
+            passphrase=self._passphrase_verifier(key, stretched, sid),
+        )
+        blob = envelope.seal(content, key, sid, stretched=stretched)
+        press = (agent.workspace, submission) if submission else None
+        created, replaced = Seconds(int(self._clock())), None
         for _ in range(_PUT_ATTEMPTS):
-            sid = SecretId.new(agent.workspace)
-            key, token = envelope.new_link_key(Kind.SHARE, sid)
-            record = self._new_record(
-                agent,
-                sid,
-                key,
+            record = Record(
+                id=sid,
+                workspace=agent.workspace,
+                creator=agent.user,
+                kind=Kind.SHARE,
                 label=label,
+                workspace_name=agent.workspace_name,
+                agent_name=agent.name,
+                what="",
+                fields=(),
+                single_use=single_use,
                 created=created,
                 expires=Seconds(created + lifetime.seconds),
-                single_use=single_use,
+                argon2=envelope.COST if stretched else None,
+                verifiers=verifiers,
+                public_key=b"",
+                collect_by="",
+                key_name=self._ring.current.name,
             )
             sealed = seal_record(self._ring.current, record)
-            blob = envelope.seal(content, key, sid)
             stored = seal_blob(self._ring.current, sid, sealed.mac, blob)
-            press = (agent.workspace, submission) if submission else None
             try:
                 done = await self._scripts.put(
                     sid, sealed, stored, agent.user, submission=press, old=replaced
@@ -127,56 +148,38 @@ class Vault:
                     # Times are the store's: expiry is decided by its clock.
                     created = Seconds(now_ms // 1000)
                 case replies.Exists():
-                    continue
+                    break
         raise StoreFault("the secret could not be stored")
 
-    def _new_record(
-        self,
-        agent: Agent,
-        sid: SecretId,
-        key: LinkKey,
-        *,
-        label: str,
-        created: Seconds,
-        expires: Seconds,
-        single_use: bool,
-    ) -> Record:
-        master = self._ring.current
-        return Record(
-            id=sid,
-            workspace=agent.workspace,
-            creator=agent.user,
-            kind=Kind.SHARE,
-            label=label,
-            workspace_name=agent.workspace_name,
-            agent_name=agent.name,
-            what="",
-            fields=(),
-            single_use=single_use,
-            created=created,
-            expires=expires,
-            argon2=None,
-            verifiers=Verifiers(link=verifier(master, "link", sid, envelope.link_proof(key, sid))),
-            public_key=b"",
-            collect_by="",
-            key_name=master.name,
-        )
+    def _passphrase_verifier(
+        self, key: LinkKey, stretched: Stretched | None, sid: SecretId
+    ) -> bytes:
+        if not stretched:
+            return b""
+        proof = envelope.passphrase_proof(key, stretched, sid)
+        return verifier(self._ring.current, "passphrase", sid, proof)
 
     async def look(self, sid: SecretId, proof: Proof, reader: Reader) -> Look | Unavailable | Gone:
         """See what a link holder may know before the click; changes nothing while it lives."""
         reply = await self._scripts.look(sid, self._candidates(sid, proof), self._seen(sid, reader))
         match reply:
-            case replies.Active(sealed, views):
-                master = await self._believe(sid, sealed)
-                return Look(open_record(self._ring, sid, sealed), views) if master else _NOBODY
+            case replies.Active(sealed, views, tries):
+                if not await self._believe(sid, sealed):
+                    return _NOBODY
+                return Look(open_record(self._ring, sid, sealed), views, tries)
             case refusal:
                 return await self._refused(sid, refusal)
 
     async def open(
-        self, sid: SecretId, proof: Proof, nonce: Nonce, reader: Reader
-    ) -> Opened | Unavailable | Gone:
+        self,
+        sid: SecretId,
+        proof: Proof,
+        nonce: Nonce,
+        reader: Reader,
+        passphrase_proof: Proof | None = None,
+    ) -> Opened | PassphraseRequired | WrongPassphrase | Unavailable | Gone:
         """Claim and hand out the ciphertext: at most one nonce ever gets it when single use."""
-        candidates = self._candidates(sid, proof, nonce)
+        candidates = self._candidates(sid, proof, nonce, passphrase_proof)
         match await self._scripts.open(sid, candidates, self._seen(sid, reader)):
             case replies.Claimed(sealed, stored, views, until_ms):
                 master = await self._believe(sid, sealed)
@@ -188,6 +191,10 @@ class Vault:
                     await self._tainted(sid, sealed)
                     return Gone(State.TAMPERED, Seconds(int(self._clock())))
                 return Opened(blob, views, Seconds(until_ms // 1000) if until_ms else None)
+            case replies.Locked(sealed):
+                return PassphraseRequired() if await self._believe(sid, sealed) else _NOBODY
+            case replies.Wrong(sealed, tries):
+                return WrongPassphrase(tries) if await self._believe(sid, sealed) else _NOBODY
             case refusal:
                 return await self._refused(sid, refusal)
 
@@ -286,7 +293,11 @@ class Vault:
         return summary
 
     def _candidates(
-        self, sid: SecretId, proof: Proof, nonce: Nonce | None = None
+        self,
+        sid: SecretId,
+        proof: Proof,
+        nonce: Nonce | None = None,
+        passphrase_proof: Proof | None = None,
     ) -> Sequence[Candidate]:
         """One per configured key: the script picks by the record's key, still in one call."""
         return [
@@ -294,6 +305,7 @@ class Vault:
                 master.name,
                 verifier(master, "link", sid, proof),
                 verifier(master, "nonce", sid, nonce) if nonce else b"",
+                verifier(master, "passphrase", sid, passphrase_proof) if passphrase_proof else b"",
             )
             for master in self._ring
         ]

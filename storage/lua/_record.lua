@@ -7,12 +7,14 @@
 --   ended                                when it reached its end (ms); the sweeper counts from it
 --   trail                                ids of its audit entries, at most 100
 --   refused                              marks of refused openings, at most 20
+--   guesses                              macs of wrong passphrase proofs, each counted once
 -- Every reply is  { outcome, part, mac, key, ... }  or  { 'missing' }.
 
 local TRAIL_MAX = 100
 local REFUSED_MAX = 20
 local RETRY_WINDOW_MS = 30000
 local RETRIES_MAX = 3
+local TRIES_MAX = 5
 local CHECK_MS = 86400000 -- the sweeper looks at a living secret once a day: is it still there?
 
 local function now_ms()
@@ -32,20 +34,21 @@ local function parse(part)
   return {
     id = f[2], workspace = f[3], kind = f[5], single_use = f[11] == '\1',
     created = struct.unpack('>I8', f[12]) * 1000, expires = struct.unpack('>I8', f[13]) * 1000,
-    link = f[15],
+    link = f[15], passphrase = f[16],
   }
 end
 
 local function load(key)
   local v = redis.call('HMGET', key, 'part', 'mac', 'key', 'state', 'views', 'nonce', 'claimed',
-    'retries', 'confirmed', 'ended', 'trail', 'refused')
+    'retries', 'confirmed', 'ended', 'trail', 'refused', 'guesses')
   if not v[1] then return nil end
   local ok, parsed = pcall(parse, v[1])
   return {
     key = key, part = v[1], mac = v[2], key_name = v[3], state = v[4],
     views = tonumber(v[5]) or 0, nonce = v[6], claimed = tonumber(v[7]),
     retries = tonumber(v[8]) or 0, confirmed = v[9], ended = tonumber(v[10]),
-    trail = v[11] or '', refused = v[12] or '', fixed = ok and parsed or nil,
+    trail = v[11] or '', refused = v[12] or '', guesses = v[13] or '',
+    fixed = ok and parsed or nil,
   }
 end
 
@@ -105,13 +108,41 @@ local function refuse(r, stream, id, now, reader, mark)
   note(r, stream, id, 'refused', '', reader)
 end
 
--- Candidates come as pairs or triples, one for each configured key: name, link verifier, nonce.
+-- How many wrong passphrases are left; '' when there is none to type.
+local function tries_left(r)
+  if r.fixed.passphrase == '' then return '' end
+  return text(TRIES_MAX - #r.guesses / 32)
+end
+
+-- 'right', 'new' (wrong, and counted now) or 'known' (a wrong one that was counted before). Counted
+-- first, then compared: a try that can't be written down is an error, not a free guess. A page
+-- that asks again after its claim has shown the right one, so its tries are not counted.
+local function try_passphrase(r, guess, counts)
+  for i = 1, #r.guesses, 32 do
+    if string.sub(r.guesses, i, i + 31) == guess then return 'known' end
+  end
+  local before = r.guesses
+  if counts then
+    r.guesses = before .. guess
+    redis.call('HSET', r.key, 'guesses', r.guesses)
+  end
+  if guess ~= r.fixed.passphrase then return counts and 'new' or 'known' end
+  if counts then
+    r.guesses = before
+    redis.call('HSET', r.key, 'guesses', before)
+  end
+  return 'right'
+end
+
+-- Candidates come in groups, one for each configured key: name, link verifier, nonce, passphrase
+-- verifier, as far as the script needs them.
 -- Comparing HMACs under a key the caller doesn't know needs no constant time.
 local function proven(r, from, width)
   if not r.fixed then return nil end
   for i = from, #ARGV, width do
     if ARGV[i] == r.key_name then
-      return ARGV[i + 1] == r.fixed.link and { nonce = ARGV[i + 2] } or nil
+      if ARGV[i + 1] ~= r.fixed.link then return nil end
+      return { nonce = ARGV[i + 2], passphrase = ARGV[i + 3] }
     end
   end
   return nil

@@ -1,19 +1,37 @@
 #!lua flags=allow-oom
 -- The claim. A single-use secret is bound to the first nonce; the same nonce gets the same bytes
 -- again for 30 seconds and at most 3 more times; any other is refused and recorded.
+-- With a passphrase, its proof is checked first: five wrong ones destroy the secret. A try is
+-- counted before it is compared, the same wrong proof once, and only behind the right link proof.
 -- KEYS  1 record  2 blob  3 audit  4 due
--- ARGV  1 id  2 sealed reader  3 address mark  then for each key: name, link verifier, nonce mac
+-- ARGV  1 id  2 sealed reader  3 address mark  then for each key: name, link verifier, nonce mac,
+--       passphrase verifier or ''
 -- REPLY { 'opened', part, mac, key, stored, views, retry until ms or '' }
+--       { 'passphrase', part, mac, key }    it wants one (not a try)
+--       { 'wrong', part, mac, key, tries left }
 --       { 'gone', part, mac, key, reason, at ms }   { 'unproven', part, mac, key }   { 'missing' }
 
 local id, reader = ARGV[1], ARGV[2]
 local r = load(KEYS[1])
 if not r then return { 'missing' } end
-local caller = proven(r, 4, 3)
+local caller = proven(r, 4, 4)
 if not caller then return reply('unproven', r) end
 
 local now = now_ms()
 local state = settle(r, KEYS[3], KEYS[2], KEYS[4], id, now)
+local asks = state == 'active' or (state == 'viewed' and r.nonce == caller.nonce)
+if asks and r.fixed.passphrase ~= '' then
+  if caller.passphrase == '' then return reply('passphrase', r) end
+  local verdict = try_passphrase(r, caller.passphrase, state == 'active')
+  if verdict == 'new' then note(r, KEYS[3], id, 'wrong_passphrase', '', reader) end
+  if #r.guesses >= TRIES_MAX * 32 then
+    finish(r, KEYS[2], KEYS[4], id, 'burned', now)
+    note(r, KEYS[3], id, 'destroyed')
+    return reply('gone', r, ending(r))
+  end
+  if verdict ~= 'right' then return reply('wrong', r, tries_left(r)) end
+end
+
 if state == 'active' then
   local stored = redis.call('GET', KEYS[2])
   r.views = r.views + 1
