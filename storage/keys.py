@@ -33,6 +33,11 @@ def due(tag: str) -> str:
     return f"{PREFIX}{{{tag}}}:due"
 
 
+def ticket(workspace: WorkspaceId, mark: str) -> str:
+    """String: a ticket that was used."""
+    return f"{PREFIX}{{{tag_of(workspace)}}}:ticket:{mark}"
+
+
 def submission(workspace: WorkspaceId, view: str) -> str:
     """Hash: which secret a Slack view has made, and by which press of Submit."""
     name = hashlib.sha256(f"{workspace}|{view}".encode()).digest()[:16]

@@ -71,6 +71,11 @@ class MasterKey(Hidden):
         """AES-256-GCM under k_seal."""
         return AESGCM(self._derive("seal"))
 
+    @cached_property
+    def ticket_box(self) -> AESGCM:
+        """AES-256-GCM under k_ticket."""
+        return AESGCM(self._derive("ticket"))
+
     def _derive(self, purpose: str) -> bytes:
         return _hkdf(self.expose(), b"slash-secret/1/server/" + purpose.encode())
 
@@ -122,7 +127,18 @@ def seal_field(master: MasterKey, name: str, sid: SecretId, value: bytes) -> byt
 
 def open_field(master: MasterKey, name: str, sid: SecretId, sealed: bytes) -> bytes:
     """Undo ``seal_field``. Raises IntegrityError."""
-    return _open(master, sealed, lp(name.encode()) + lp(sid.value.encode()))
+    return _open(master.box, sealed, lp(name.encode()) + lp(sid.value.encode()))
+
+
+def seal_token(master: MasterKey, purpose: str, value: bytes) -> bytes:
+    """A ticket or session: sealed, so that it is opaque, and no ticket passes as a session."""
+    iv = secrets.token_bytes(IV_SIZE)
+    return iv + master.ticket_box.encrypt(iv, value, lp(purpose.encode()))
+
+
+def open_token(master: MasterKey, purpose: str, sealed: bytes) -> bytes:
+    """Undo ``seal_token``. Raises IntegrityError."""
+    return _open(master.ticket_box, sealed, lp(purpose.encode()))
 
 
 def seal_blob(master: MasterKey, sid: SecretId, mac: bytes, blob: bytes) -> bytes:
@@ -133,16 +149,16 @@ def seal_blob(master: MasterKey, sid: SecretId, mac: bytes, blob: bytes) -> byte
 
 def open_blob(master: MasterKey, sid: SecretId, mac: bytes, stored: bytes) -> bytes:
     """Undo ``seal_blob``. Raises IntegrityError when blob or record were altered or swapped."""
-    return _open(master, stored, _blob_aad(sid, mac))
+    return _open(master.box, stored, _blob_aad(sid, mac))
 
 
 def _blob_aad(sid: SecretId, mac: bytes) -> bytes:
     return lp(b"blob") + lp(sid.value.encode()) + mac
 
 
-def _open(master: MasterKey, sealed: bytes, aad: bytes) -> bytes:
+def _open(box: AESGCM, sealed: bytes, aad: bytes) -> bytes:
     try:
-        return master.box.decrypt(sealed[:IV_SIZE], sealed[IV_SIZE:], aad)
+        return box.decrypt(sealed[:IV_SIZE], sealed[IV_SIZE:], aad)
     except (InvalidTag, ValueError):
         raise IntegrityError("a sealed value does not open") from None
 

@@ -10,7 +10,7 @@ import pytest
 
 from storage import envelope
 from storage.errors import DamagedContent, DamagedLink, DecodingError
-from storage.model import Content, Kind, LinkKey, SecretId, Token, WorkspaceId
+from storage.model import Argon2, Content, Kind, LinkKey, Passphrase, SecretId, Token, WorkspaceId
 from storage.wire import b64u, unb64u
 from tests.numbers import n
 from tests.vectors import make
@@ -58,6 +58,30 @@ def test_damaged_blobs_do_not_open(vector: dict[str, str]) -> None:
     sid, key = SecretId(vector["id"]), LinkKey(bytes.fromhex(vector["key_hex"]))
     with pytest.raises(DamagedContent):
         envelope.unseal(bytes.fromhex(vector["blob_hex"]), key, sid)
+
+
+@pytest.mark.parametrize("vector", VECTORS["passphrases"], ids=lambda v: v["id"])
+def test_c4_passphrases_follow_the_vectors(vector: dict[str, Any]) -> None:
+    """C4: normalisation, Argon2id and what follows from it; D4: nothing opens without it."""
+    sid, key = SecretId(vector["id"]), LinkKey(bytes.fromhex(vector["key_hex"]))
+    passphrase = Passphrase.of(vector["passphrase"])
+    assert passphrase.expose().hex() == vector["normalised_hex"]
+    cost = Argon2(vector["m"], vector["t"], vector["p"])
+    stretched = envelope.stretch(passphrase, key, sid, cost)
+    assert stretched.expose().hex() == vector["stretched_hex"]
+    blob = bytes.fromhex(vector["blob_hex"])
+    content = envelope.unseal(blob, key, sid, stretched=stretched)
+    assert json.loads(envelope.encode_content(content)) == vector["content"]
+    for wrong in (None, envelope.Stretched(bytes(32))):
+        with pytest.raises(DamagedContent):
+            envelope.unseal(blob, key, sid, stretched=wrong)
+
+
+@pytest.mark.parametrize("bad", VECTORS["bad_passphrases"])
+def test_passphrases_of_nothing_and_endless_ones_are_refused(bad: str) -> None:
+    """White space only, and more than 256 characters."""
+    with pytest.raises(DecodingError):
+        Passphrase.of(bad)
 
 
 @pytest.mark.parametrize("good", VECTORS["base64url"]["good"])

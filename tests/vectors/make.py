@@ -12,7 +12,17 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage import envelope
-from storage.model import Content, Kind, LinkKey, SecretId, TextFile, WorkspaceId, tag_of
+from storage.model import (
+    Argon2,
+    Content,
+    Kind,
+    LinkKey,
+    Passphrase,
+    SecretId,
+    TextFile,
+    WorkspaceId,
+    tag_of,
+)
 from storage.wire import b64u
 
 FILE = Path(__file__).parent / "v1.json"
@@ -160,6 +170,47 @@ def damaged_blobs() -> list[dict[str, str]]:
     return [*found, {"why": "another id", "id": other, "key_hex": key, "blob_hex": blob.hex()}]
 
 
+PASSPHRASES = (
+    "correct horse battery staple", "a", "0", "1234", "  outer white space\t\n", "inner  white  space",
+    "Pässwörd", "Pa\u0308sswo\u0308rd", "\u212bngstr\u00f6m", "\ufb01ne", "１２３４", "\u3000full width\u3000",
+    "\ufeffbyte order mark\ufeff", "\xa0no-break\xa0", "🔑🔑🔑", "👩‍👩‍👧", "مرحبا بالعالم", "日本語のパスフレーズ",
+    "\u00a8diaeresis", "'\"\\<>&;--", "tab\tinside", "x" * 256,
+)  # fmt: skip
+SMALL, FULL = Argon2(m=8_192, t=1, p=1), envelope.COST
+
+
+def passphrases() -> list[dict[str, Any]]:
+    """Stretching, both values that follow, and a blob; two at the real cost."""
+    found = []
+    for number, text in enumerate(PASSPHRASES):
+        sid, key = an_id(200 + number), LinkKey(material(f"passphrase key {number}", 32))
+        cost = FULL if number < 2 else SMALL
+        passphrase = Passphrase.of(text)
+        stretched = envelope.stretch(passphrase, key, sid, cost)
+        iv, content = material(f"passphrase iv {number}", 12), Content(text=f"secret {number}")
+        found.append(
+            {
+                "id": sid.value,
+                "key_hex": key.expose().hex(),
+                "passphrase": text,
+                "normalised_hex": passphrase.expose().hex(),
+                "m": cost.m,
+                "t": cost.t,
+                "p": cost.p,
+                "salt_hex": envelope.passphrase_salt(key, sid).hex(),
+                "stretched_hex": stretched.expose().hex(),
+                "passphrase_proof_hex": envelope.passphrase_proof(key, stretched, sid)
+                .expose()
+                .hex(),
+                "content_key_hex": envelope.locked_content_key(key, stretched, sid).hex(),
+                "iv_hex": iv.hex(),
+                "content": json.loads(envelope.encode_content(content)),
+                "blob_hex": envelope.seal(content, key, sid, stretched=stretched, iv=iv).hex(),
+            }
+        )
+    return found
+
+
 def vectors() -> dict[str, Any]:
     """Everything in v1.json."""
     samples = [b"", b"\x00", b"\xff\xfe", b"abc", material("b64u", 40)]
@@ -169,6 +220,8 @@ def vectors() -> dict[str, Any]:
         "damaged_links": damaged_links(),
         "contents": contents(),
         "damaged_blobs": damaged_blobs(),
+        "passphrases": passphrases(),
+        "bad_passphrases": ["", " ", "\t\n\u3000", "\ufeff", "x" * 257],
         "base64url": {"good": [[s.hex(), b64u(s)] for s in samples], "bad": bad},
     }
 
