@@ -18,8 +18,10 @@ from bot.gate import Gate
 from bot.listeners.command import CommandListener
 from bot.listeners.context import Parts
 from bot.listeners.history import HistoryListeners
+from bot.listeners.making import LinkMaker
 from bot.listeners.share import ShareListeners
 from bot.messages import message
+from bot.presets import Presets
 from bot.slack_api import Slack
 from bot.views.parts import Json
 from bot.workspace import Workspace
@@ -31,6 +33,7 @@ _log = structlog.get_logger("bot")
 SORRY = "Something went wrong in slash-secret. Try again; if it stays, tell whoever runs it."
 _TALKATIVE = ("slack_bolt", "slack_sdk")
 _SEEN = 0.1
+_FINISHING = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +43,29 @@ class Bot:
     app: AsyncApp
     slack: Slack
     workspace: Workspace
+    _parts: Parts
+    _maker: LinkMaker
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def start(self) -> None:
         """Learn in the background which workspace this is; nobody has to wait for Slack."""
-        self._tasks.append(asyncio.create_task(self.workspace.learn(self.slack)))
+        self._tasks.append(asyncio.create_task(self._learn()))
+
+    async def _learn(self) -> None:
+        await self.workspace.learn(self.slack)
+        if self.workspace.id:
+            await self._parts.presets.load(self._parts.vault, self.workspace.id)
 
     async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
         """Answer one request whose signature has been checked."""
         return await self.app.async_dispatch(request)
 
     async def close(self) -> None:
-        """Stop what runs in the background and close the connections to Slack."""
+        """Stop what runs in the background and close the connections to Slack.
+
+        Links that are being made get a moment, since their texts are nowhere else any more.
+        """
+        await self._maker.finish(_FINISHING)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -67,23 +81,33 @@ class Bot:
             await self.close()
 
 
-def build(*, vault: Vault, token: str, api_url: str, command: str, public_url: str) -> Bot:
-    """Build the Slack app. Needs a running loop, does no I/O.
+def build(
+    *,
+    vault: Vault,
+    token: str,
+    api_url: str,
+    command: str,
+    public_url: str,
+    ticket_url: str = "",
+) -> Bot:
+    """Build the Slack app. Needs a running loop, does no I/O. Its policy is the vault's.
 
-    ``api_url`` ends with a slash; ``command`` starts with one; ``public_url`` has none at its end.
+    ``api_url`` ends with a slash; ``command`` starts with one; ``public_url`` has none at its end;
+    ``ticket_url`` is an https address with ``{label}`` in it, or empty.
     """
     slack = Slack(token, api_url)
     workspace = Workspace()
     app = _app(slack, workspace)
     app.middleware(Gate(workspace).check)
     app.error(_failed)
-    parts = Parts(vault, slack, workspace, command, public_url)
-    share = ShareListeners(parts, Answers())
+    parts = Parts(vault, slack, workspace, command, public_url, Presets(), ticket_url)
+    maker = LinkMaker(parts)
+    share = ShareListeners(parts, Answers(), maker)
     history = HistoryListeners(parts)
     for listeners in (CommandListener(command, share, history), share, history):
         listeners.register(app)
     _hush()
-    return Bot(app, slack, workspace)
+    return Bot(app, slack, workspace, parts, maker)
 
 
 def _app(slack: Slack, workspace: Workspace) -> AsyncApp:

@@ -18,6 +18,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot import app as slack_app
+from bot.courier import Courier
 from bot.slack_http import PATH, SlackEvents
 from bot.sweeper import sweep_for_ever
 from storage import health, logs, settings, store
@@ -88,6 +89,7 @@ async def _serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
                 api_url=config.slack_api_url,
                 command=config.slack_command,
                 public_url=config.public_url,
+                ticket_url=config.ticket_url,
             )
             await stack.enter_async_context(bot.running())
         if web_half:
@@ -100,6 +102,7 @@ async def _serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
             _greet(config)
         if bot_half and bot:
             await stack.enter_async_context(_background(_sweep(bot, vault)))
+            await stack.enter_async_context(_background(_notify(bot, vault)))
         await stop
     _log.info("stopped")
 
@@ -127,7 +130,7 @@ async def _vault(config: Settings) -> AsyncIterator[tuple[Vault, Inspect]]:
         stack.push_async_callback(redis.aclose)
         degraded = config.allow_degraded_durability
         await health.wait_for_store(redis, allow_degraded=degraded, patience=STORE_PATIENCE)
-        yield Vault(redis, ring), partial(health.inspect, redis, allow_degraded=degraded)
+        yield Vault(redis, ring, policy=config.policy), partial(health.inspect, redis, allow_degraded=degraded)
 
 
 def _mount(site: web.Application, bot: slack_app.Bot, secret: SecretStr) -> None:
@@ -143,6 +146,12 @@ async def _sweep(bot: slack_app.Bot, vault: Vault) -> None:
     await bot.workspace.known.wait()
     if bot.workspace.id:
         await sweep_for_ever(vault, bot.workspace.id)
+
+
+async def _notify(bot: slack_app.Bot, vault: Vault) -> None:
+    await bot.workspace.known.wait()
+    if bot.workspace.id:
+        await Courier(vault, bot.slack, bot.workspace.id).run()
 
 
 @asynccontextmanager

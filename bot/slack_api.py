@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -15,9 +16,16 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.messages import direct
 from bot.views.parts import Json
+from storage.model import UserId
+from storage.notices import Place
 
 _log = structlog.get_logger("bot.slack")
+
+# A notice's courier holds a secret for 30 seconds, and makes at most three calls.
+SENDING = 8.0
+_LONGEST_WAIT = 3600.0
 
 # Slack gives up on us 3 seconds after its own send; what is left is for both ways.
 OPENING = 2.2
@@ -43,6 +51,44 @@ _LATE = frozenset({
     "invalid_trigger_id",
 })  # fmt: skip
 _BUSY = frozenset({"ratelimited", "rate_limited"})
+# Slack's fault, or the app's as it is installed: it concerns every message and will be mended.
+_MENDABLE = _BUSY | {
+    "access_denied",
+    "accesslimited",
+    "ekm_access_denied",
+    "fatal_error",
+    "internal_error",
+    "invalid_auth",
+    "message_limit_exceeded",
+    "messages_tab_disabled",
+    "missing_scope",
+    "no_permission",
+    "not_allowed_token_type",
+    "not_authed",
+    "org_login_required",
+    "request_timeout",
+    "service_unavailable",
+    "team_access_not_granted",
+    "team_added_to_org",
+    "token_expired",
+    "token_revoked",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Slack did not take a message, or did not say so.
+
+    ``final``: it never will, neither this one nor to this person. Otherwise ``wait`` so many
+    seconds, if Slack said how many.
+    """
+
+    code: str
+    final: bool = False
+    wait: float | None = None
+
+
+Sent = Place | NotSent
 
 
 class Slack:
@@ -98,6 +144,47 @@ class Slack:
         answer = await _asked("views.update", lambda: updated(view_id=view_id, view=view))
         return answer if isinstance(answer, Trouble) else None
 
+    async def tell(self, user: UserId, text: str) -> Trouble | None:
+        """Send a person a direct message; ``text`` is mrkdwn of ours. At worst they get it twice."""
+        told = self.client.chat_postMessage
+        answer = await _asked("chat.postMessage", lambda: told(channel=user, **direct(text)))
+        return answer if isinstance(answer, Trouble) else None
+
+    async def post_message(self, channel: str, body: Json, thread: str | None = None) -> Sent:
+        """Post to a person's id, or as a reply. Never repeated here: that would be a second one."""
+        posted = self._once.chat_postMessage
+        return await _sent(lambda: posted(channel=channel, thread_ts=thread, **body))
+
+    async def reply(self, place: Place, body: Json) -> Sent:
+        """Answer in a message's thread."""
+        return await self.post_message(place.channel, body, place.ts)
+
+    async def update_message(self, place: Place, body: Json) -> Sent:
+        """Change a message in place, which notifies nobody."""
+        updated = self._once.chat_update
+        return await _sent(lambda: updated(channel=place.channel, ts=place.ts, **body))
+
+
+async def _sent(call: Callable[[], Awaitable[Any]]) -> Sent:
+    try:
+        async with asyncio.timeout(SENDING):
+            answer = await call()
+    except SlackApiError as error:
+        status, code = _status_and_code(error)
+        mendable = not code or code in _MENDABLE or status >= 500 or status == _TOO_MANY  # noqa: PLR2004 - HTTP's server errors
+        return NotSent(code or f"http {status}", not mendable, _retry_after(error))
+    except (ClientError, OSError, TimeoutError) as error:
+        return NotSent(type(error).__name__)
+    return Place(str(answer["channel"]), str(answer["ts"]))
+
+
+def _retry_after(error: SlackApiError) -> float | None:
+    headers = getattr(error.response, "headers", None) or {}
+    for name, value in headers.items():
+        if name.lower() == "retry-after" and str(value).isdecimal():
+            return min(max(float(value), 1.0), _LONGEST_WAIT)
+    return None
+
 
 async def _asked(
     method: str, call: Callable[[], Awaitable[Any]], seconds: float | None = None
@@ -114,14 +201,18 @@ async def _asked(
     return dict(answer.data)
 
 
-def _refusal(method: str, error: SlackApiError) -> Trouble:
+def _status_and_code(error: SlackApiError) -> tuple[int, str]:
     response = error.response
     # The SDK hands out its own response, or aiohttp's when the body was not JSON.
     status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
     data = getattr(response, "data", None)
     code = data.get("error") if isinstance(data, dict) else None
     # The SDK's own text quotes the whole answer; the code is one of Slack's documented words.
-    code = code if isinstance(code, str) and code.isidentifier() else ""
+    return status, code if isinstance(code, str) and code.isidentifier() else ""
+
+
+def _refusal(method: str, error: SlackApiError) -> Trouble:
+    status, code = _status_and_code(error)
     trouble = Trouble.REFUSED
     if status == _TOO_MANY or code in _BUSY:
         trouble = Trouble.BUSY

@@ -13,19 +13,25 @@ from storage.store import translated
 
 async def trail(
     redis: Redis, ring: KeyRing, workspace: WorkspaceId, sid: SecretId, ids: Sequence[str]
-) -> tuple[AuditEntry, ...]:
-    """Read a secret's entries, oldest first. Entries of another workspace or id are left out."""
+) -> tuple[tuple[str, AuditEntry], ...]:
+    """Read a secret's entries with their names in the stream, oldest first.
+
+    Entries of another workspace or id are left out.
+    """
     async with translated(), redis.pipeline(transaction=False) as pipeline:
         for entry_id in ids:
             pipeline.xrange(keys.audit(sid.tag), entry_id, entry_id)
         replies = await pipeline.execute()
     found = (entry for reply in replies for entry in reply)
     return tuple(
-        AuditEntry(
-            at=Seconds(int(entry_id.split(b"-")[0]) // 1000),
-            event=Event(fields[b"event"].decode()),
-            by=UserId(fields[b"by"].decode()) if fields[b"by"] else None,
-            reader=readable(ring, sid, fields[b"reader"]),
+        (
+            entry_id.decode(),
+            AuditEntry(
+                at=Seconds(int(entry_id.split(b"-")[0]) // 1000),
+                event=Event(fields[b"event"].decode()),
+                by=UserId(fields[b"by"].decode()) if fields[b"by"] else None,
+                reader=readable(ring, sid, fields[b"reader"]),
+            ),
         )
         for entry_id, fields in found
         if fields[b"workspace"] == workspace.encode() and fields[b"id"] == sid.value.encode()
@@ -40,6 +46,24 @@ def readable(ring: KeyRing, sid: SecretId, sealed: bytes | None) -> Reader | Non
         return open_reader(ring, sid, sealed)
     except IntegrityError:
         return None
+
+
+async def refused_by_policy(redis: Redis, workspace: WorkspaceId, by: UserId) -> None:
+    """Put on record that a policy refused a secret: without an id, since none was made.
+
+    Not a script, because nothing changes with it.
+    """
+    async with translated():
+        await redis.xadd(
+            keys.audit(tag_of(workspace)),
+            {
+                "workspace": workspace,
+                "id": "",
+                "event": Event.REFUSED_BY_POLICY.value,
+                "by": by,
+                "reader": "",
+            },
+        )
 
 
 async def trim(redis: Redis, workspace: WorkspaceId, before_ms: int) -> None:

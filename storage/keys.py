@@ -3,7 +3,7 @@
 import base64
 import hashlib
 
-from storage.model import SecretId, WorkspaceId, tag_of
+from storage.model import SecretId, UserId, WorkspaceId, tag_of
 
 PREFIX = "ss:"
 
@@ -33,14 +33,31 @@ def due(tag: str) -> str:
     return f"{PREFIX}{{{tag}}}:due"
 
 
+def notice(sid: SecretId) -> str:
+    """Hash: where the message to the creator is, and what it has told."""
+    return f"{PREFIX}{{{sid.tag}}}:notice:{sid.value}"
+
+
 def ticket(workspace: WorkspaceId, mark: str) -> str:
     """String: a ticket that was used."""
     return f"{PREFIX}{{{tag_of(workspace)}}}:ticket:{mark}"
 
 
+def presets(tag: str) -> str:
+    """Hash: ``workspace|user`` to the lifetime and access that the agent chose last."""
+    return f"{PREFIX}{{{tag}}}:presets"
+
+
+def creates(workspace: WorkspaceId, user: UserId) -> str:
+    """String: the moment in ms at which what this agent has made is worked off (CREATES_PER_HOUR)."""
+    return f"{PREFIX}{{{tag_of(workspace)}}}:creates:{_short(f'{workspace}|{user}')}"
+
+
 def submission(workspace: WorkspaceId, view: str) -> str:
     """Hash: which secret a Slack view has made, and by which press of Submit."""
-    name = hashlib.sha256(f"{workspace}|{view}".encode()).digest()[:16]
-    return f"{PREFIX}{{{tag_of(workspace)}}}:submission:" + base64.b32encode(name).decode().rstrip(
-        "="
-    )
+    return f"{PREFIX}{{{tag_of(workspace)}}}:submission:{_short(f'{workspace}|{view}')}"
+
+
+def _short(name: str) -> str:
+    digest = hashlib.sha256(name.encode()).digest()[:16]
+    return base64.b32encode(digest).decode().rstrip("=")

@@ -298,12 +298,33 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """Ten rows, newest first; ``as_of_ms`` keeps the pages still while new secrets arrive."""
+    """At most ten rows, newest first; ``as_of_ms`` keeps the pages still while new secrets arrive.
+
+    ``offset`` counts entries of the index, looked at and left out ones included; the next page
+    begins at ``next_offset``, if there is ``more``.
+    """
 
     rows: tuple[Summary, ...]
     as_of_ms: int
     offset: int
+    next_offset: int
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the history is narrowed to; None wants all."""
+
+    creator: UserId | None = None
+    state: State | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """What an agent chose for a secret: the default of the next one."""
+
+    lifetime: Lifetime
+    single_use: bool
 
 
 class Event(StrEnum):
@@ -314,6 +335,7 @@ class Event(StrEnum):
     RETRIED = "retried"
     CONFIRMED = "confirmed"
     REFUSED = "refused"
+    REFUSED_BY_POLICY = "refused_by_policy"  # without an id: nothing was made
     WRONG_PASSPHRASE = "wrong_passphrase"  # noqa: S105 - an event's name
     DESTROYED = "destroyed"
     BURNED = "burned"
@@ -345,10 +367,14 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One press of Submit in Slack: the view it came from and its single-use trigger."""
+    """One press of Submit in Slack: the view it came from and its single-use trigger.
+
+    ``reserved`` once the vault has taken it for a secret that takes a while to make.
+    """
 
     view: str
     trigger: str
+    reserved: bool = False
 
 
 # Outcomes. Each use case of the vault returns a union of these; each edge answers every case.
@@ -361,11 +387,38 @@ class Shared:
     link: Link
     expires: Seconds
     single_use: bool
+    has_passphrase: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The same press of Submit arrived twice; the first made the secret."""
+    """The same press of Submit arrived twice, and the first made the secret.
+
+    Or, when it had been reserved: a later press in the same view took its place.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """The press of Submit is this caller's to finish, and the store would take a secret now."""
+
+    submission: Submission
+
+
+class Rule(StrEnum):
+    """The policies that can refuse a secret, named as their settings."""
+
+    MAX_LIFETIME = "max_lifetime"
+    REQUIRE_PASSPHRASE = "require_passphrase"  # noqa: S105 - a setting's name
+    CREATES_PER_HOUR = "creates_per_hour"
+
+
+@dataclass(frozen=True, slots=True)
+class AgainstPolicy:
+    """Refused, and on record; nothing was stored. ``again`` is when a limit allows the next one."""
+
+    rule: Rule
+    again: Seconds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,4 +493,4 @@ class AlreadyEnded:
 
 @dataclass(frozen=True, slots=True)
 class NotAllowed:
-    """The secret exists in the caller's workspace, and only its creator may burn it."""
+    """The secret exists in the caller's workspace; only its creator or an admin may burn it."""

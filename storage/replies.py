@@ -99,8 +99,20 @@ class Exists:
 
 
 @dataclass(frozen=True, slots=True)
+class Limited:
+    """This agent has made as many as CREATES_PER_HOUR allows; nothing was written but that."""
+
+    again_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PressTaken:
+    """The press of Submit is noted as being worked on."""
+
+
+@dataclass(frozen=True, slots=True)
 class SamePress:
-    """This press of Submit has made its secret."""
+    """This press of Submit has made its secret, or a later one has taken its place."""
 
 
 @dataclass(frozen=True, slots=True)

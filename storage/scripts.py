@@ -14,7 +14,17 @@ from redis.exceptions import NoScriptError
 
 from storage import keys
 from storage.errors import StoreFault
-from storage.model import SecretId, State, Submission, UserId, WorkspaceId, tag_of
+from storage.model import (
+    Agent,
+    Event,
+    Preset,
+    SecretId,
+    State,
+    Submission,
+    UserId,
+    WorkspaceId,
+    tag_of,
+)
 from storage.replies import (
     Acked,
     Active,
@@ -24,8 +34,10 @@ from storage.replies import (
     Created,
     Ended,
     Exists,
+    Limited,
     Locked,
     Missing,
+    PressTaken,
     Replaces,
     SamePress,
     Seen,
@@ -67,6 +79,7 @@ class Scripts:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._put = Script("put")
+        self._reserve = Script("reserve")
         self._read = Script("read")
         self._look = Script("look")
         self._open = Script("open")
@@ -80,23 +93,25 @@ class Scripts:
         sid: SecretId,
         sealed: SealedRecord,
         stored: bytes,
-        creator: UserId,
+        agent: Agent,
         *,
-        submission: tuple[WorkspaceId, Submission] | None,
+        preset: Preset,
+        creates_per_hour: int | None,
+        submission: Submission | None,
         old: SecretId | None,
-    ) -> Created | Exists | SamePress | Replaces | ClockOff:
+    ) -> Created | Exists | SamePress | Replaces | ClockOff | Limited:
         """Store a new secret, once for each press of Submit. Raises NoRoom, StoreError."""
         names = [*_names(sid)[:3], keys.index(sid.tag), keys.due(sid.tag)]
-        trigger = ""
+        names += [keys.creates(agent.workspace, agent.user), keys.presets(sid.tag)]
         if submission:
-            workspace, press = submission
-            trigger = hashlib.sha256(press.trigger.encode()).hexdigest()[:32]
-            names.append(keys.submission(workspace, press.view))
             other = old or sid
+            names.append(keys.submission(agent.workspace, submission.view))
             names += [keys.record(other), keys.blob(other)]
         args: list[Any] = [sid.value, sealed.part, sealed.mac, sealed.key_name, stored]
-        args += [creator, trigger]
+        args += [agent.user, _trigger(submission) if submission else ""]
         args += [SUBMISSION_MS, old.value if old else "", CLOCK_TOLERANCE_MS]
+        args += [creates_per_hour or "", f"{preset.lifetime.seconds} {preset.single_use:d}"]
+        args.append("1" if submission and submission.reserved else "")
         match await self._put(self._redis, names, args):
             case [b"created"]:
                 return Created()
@@ -108,8 +123,28 @@ class Scripts:
                 return Replaces(SecretId(other_id.decode()))
             case [b"clock", now]:
                 return ClockOff(int(now))
+            case [b"limited", again]:
+                return Limited(int(again))
             case _:
                 raise StoreFault("put.lua gave an unknown reply")
+
+    async def reserve(
+        self, agent: Agent, submission: Submission, creates_per_hour: int | None
+    ) -> PressTaken | SamePress | Limited:
+        """Take a press of Submit whose secret will be put later. Raises NoRoom, StoreError."""
+        tag = tag_of(agent.workspace)
+        names = [keys.submission(agent.workspace, submission.view), keys.audit(tag)]
+        names.append(keys.creates(agent.workspace, agent.user))
+        args: list[Any] = [_trigger(submission), SUBMISSION_MS, creates_per_hour or ""]
+        match await self._reserve(self._redis, names, [*args, agent.workspace, agent.user]):
+            case [b"reserved"]:
+                return PressTaken()
+            case [b"duplicate"]:
+                return SamePress()
+            case [b"limited", again]:
+                return Limited(int(again))
+            case _:
+                raise StoreFault("reserve.lua gave an unknown reply")
 
     async def read(self, ids: Sequence[SecretId]) -> list[Stored | None]:
         """Read records with their ciphertext and the store's time, as of one moment."""
@@ -166,12 +201,12 @@ class Scripts:
             case reply:
                 return _refusal(reply, "ack.lua")
 
-    async def burn(self, sid: SecretId, mac: bytes, user: UserId) -> bool:
+    async def burn(self, sid: SecretId, mac: bytes, user: UserId, event: Event) -> bool:
         """Destroy the record that was verified; False when there was nothing left to destroy.
 
-        Raises StoreFault when the record changed since: it can only have been tampered with.
+        ``event`` goes on record: BURNED or REPLACED. Raises StoreFault when the record changed since: it can only have been tampered with.
         """
-        match await self._burn(self._redis, _names(sid), [sid.value, mac, user]):
+        match await self._burn(self._redis, _names(sid), [sid.value, mac, user, event.value]):
             case [b"burned", *_]:
                 return True
             case [b"ended", *_] | [b"missing"]:
@@ -186,7 +221,7 @@ class Scripts:
 
     async def sweep(self, sid: SecretId, retention_ms: int) -> str:
         """Do what time does to one secret: expired, lost, forgotten, missing or kept."""
-        names = [*_names(sid), keys.index(sid.tag)]
+        names = [*_names(sid), keys.index(sid.tag), keys.notice(sid)]
         reply = await self._sweep(self._redis, names, [sid.value, retention_ms])
         return str(reply[0].decode())
 
@@ -203,6 +238,10 @@ class Scripts:
 
 def _names(sid: SecretId) -> list[str]:
     return [keys.record(sid), keys.blob(sid), keys.audit(sid.tag), keys.due(sid.tag)]
+
+
+def _trigger(submission: Submission) -> str:
+    return hashlib.sha256(submission.trigger.encode()).hexdigest()[:32]
 
 
 def _seen(seen: Seen) -> list[Any]:

@@ -3,27 +3,34 @@
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from storage.errors import SettingsError
+from storage.model import DAY, HOUR, Lifetime, UserId
+from storage.policy import LIFETIMES, HistoryScope, Policy
 from storage.seal import KeyRing, MasterKey
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 KEY_COMMAND = 'python3 -c "import secrets; print(secrets.token_hex(32))"'
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{64}\Z")
+_DURATION = re.compile(r"([1-9][0-9]{0,3})([hd])\Z")
+_USER = re.compile(r"[UW][A-Z0-9]{1,30}\Z")
+_ADDRESS = re.compile(r"https://[A-Za-z0-9.:-]+/[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*\Z")
+_TICKET_LABEL = "{label}"
+_TICKET_LIMIT = 500
 
 # Named in the design and not built yet. A policy that is set and silently not applied would be
 # worse than a refused start.
 NOT_YET = (
     "SLACK_APP_TOKEN", "REDIS_REPLICAS", "BRAND_NAME", "BRAND_LOGO", "BRAND_COLOR",
-    "TRUSTED_PROXIES", "DEFAULT_LIFETIME", "MAX_LIFETIME", "REQUIRE_PASSPHRASE", "BROWSER_ONLY",
-    "REQUESTS", "REVEALS_PER_MINUTE", "CREATES_PER_HOUR", "HISTORY_SCOPE", "ADMINS",
-    "AUDIT_RETENTION", "VAULT_URL", "TICKET_URL", "METRICS_PORT",
+    "BROWSER_ONLY", "REQUESTS", "VAULT_URL",
+    "METRICS_PORT",
 )  # fmt: skip
 
 
@@ -31,8 +38,62 @@ def _blank_is_unset(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _seconds(value: Any) -> Any:
+    """``24h`` or ``7d`` in seconds."""
+    if not isinstance(value, str):
+        return value
+    match = _DURATION.match(value.strip())
+    if not match:
+        raise ValueError("must be hours or days, such as 24h or 7d")
+    return int(match[1]) * (HOUR if match[2] == "h" else DAY)
+
+
+Duration = Annotated[int, BeforeValidator(_seconds)]
 Text = Annotated[str | None, BeforeValidator(_blank_is_unset)]
 Secret = Annotated[SecretStr | None, BeforeValidator(_blank_is_unset)]
+
+
+Network = IPv4Network | IPv6Network
+Proxy = Network | Literal["cloudflare", "unix"]
+REVEALS_PER_MINUTE = 60
+# Nobody's own proxies fill more. A range of half the internet would let half the internet forge.
+_SHORTEST = {4: 8, 6: 16}
+_MAPPED = IPv6Network("::ffff:0:0/96")
+_PRIVATE = IPv6Network("fc00::/7")
+
+
+def _proxies(value: Any) -> Any:
+    """Parse TRUSTED_PROXIES. Entries are named by their place: no value is repeated in errors."""
+    if not isinstance(value, str):
+        return value
+    return tuple(_proxy(word.strip(), f"entry {i}") for i, word in enumerate(value.split(","), 1))
+
+
+def _proxy(word: str, place: str) -> Proxy:
+    match word.lower():
+        case "cloudflare" | "unix" as name:
+            return name
+    try:
+        # A scope ("%eth0") names an interface of one machine; no address is compared with it.
+        network = ip_network("" if "%" in word else word, strict=False)
+    except ValueError:
+        raise ValueError(
+            f"{place} is not an IP address, a CIDR such as 192.0.2.0/24, cloudflare or unix "
+            "(host names are not looked up)"
+        ) from None
+    if "/" in word and ip_address(word.partition("/")[0]) != network.network_address:
+        raise ValueError(f"{place} is a CIDR that doesn't begin at its network's first address")
+    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
+        # Addresses are compared without the ::ffff: in front.
+        first = network.network_address.ipv4_mapped
+        network = ip_network((int(first or 0), network.prefixlen - _MAPPED.prefixlen))
+    private = isinstance(network, IPv6Network) and network.subnet_of(_PRIVATE)
+    if network.prefixlen < _SHORTEST[network.version] and not private:
+        raise ValueError(
+            f"{place} would believe a large part of the internet; list the addresses of your own "
+            "proxies (at least /8, or /16 for IPv6)"
+        )
+    return network
 
 
 class Settings(BaseSettings):
@@ -53,6 +114,16 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api/"
     slack_command: str = "/secret"
     secrets_hmac_key: Secret = None
+    default_lifetime: Duration = DAY
+    max_lifetime: Duration = 30 * DAY
+    require_passphrase: bool = False
+    history_scope: HistoryScope = HistoryScope.TEAM
+    admins: str = ""
+    audit_retention: Duration = 90 * DAY
+    creates_per_hour: int = 60
+    ticket_url: str = ""
+    trusted_proxies: Annotated[tuple[Proxy, ...], BeforeValidator(_proxies)] = ()
+    reveals_per_minute: int = REVEALS_PER_MINUTE
     log_level: str = "INFO"
 
     @classmethod
@@ -91,6 +162,13 @@ class Settings(BaseSettings):
             raise ValueError("must be a port number")
         return value
 
+    @field_validator("reveals_per_minute")
+    @classmethod
+    def _reveals_per_minute(cls, value: int) -> int:
+        if not 1 <= value <= 60_000:  # noqa: PLR2004
+            raise ValueError("must be between 1 and 60000")
+        return value
+
     @field_validator("slack_api_url")
     @classmethod
     def _slack_api_url(cls, value: str) -> str:
@@ -113,6 +191,54 @@ class Settings(BaseSettings):
     def _slack_bot_token(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith("xoxb-"):
             raise ValueError("must be the Bot User OAuth Token, which starts with xoxb-")
+        return value
+
+    @field_validator("default_lifetime")
+    @classmethod
+    def _default_lifetime(cls, value: int) -> int:
+        if value not in LIFETIMES:
+            raise ValueError("must be one of 1h, 24h, 3d, 7d, 14d and 30d, which agents can choose")
+        return value
+
+    @field_validator("max_lifetime")
+    @classmethod
+    def _max_lifetime(cls, value: int) -> int:
+        if not HOUR <= value <= 30 * DAY:
+            raise ValueError("must be between 1h and 30d")
+        return value
+
+    @field_validator("history_scope", mode="before")
+    @classmethod
+    def _history_scope(cls, value: Any) -> Any:
+        if value not in set(HistoryScope):
+            raise ValueError("must be team or own")
+        return value
+
+    @field_validator("admins")
+    @classmethod
+    def _admins(cls, value: str) -> str:
+        if value and not all(_USER.match(user) for user in _words(value)):
+            raise ValueError("must be Slack user ids such as U012AB3CD, separated by commas")
+        return value
+
+    @field_validator("creates_per_hour")
+    @classmethod
+    def _creates_per_hour(cls, value: int) -> int:
+        if not 1 <= value <= 1_000_000:  # noqa: PLR2004 - more would be less than a period's ms
+            raise ValueError("must be a number from 1 on: how many links an agent makes in an hour")
+        return value
+
+    @field_validator("ticket_url")
+    @classmethod
+    def _ticket_url(cls, value: str) -> str:
+        # Letters that neither end nor split one of Slack's links, behind a host that no label
+        # can change.
+        plain = value.replace(_TICKET_LABEL, "x")
+        in_host = _TICKET_LABEL in value.split("/")[2] if value.count("/") > 1 else False
+        if value and (_TICKET_LABEL not in value or in_host or not _ADDRESS.match(plain)):
+            raise ValueError("must look like https://desk.example.com/{label}")
+        if len(value) > _TICKET_LIMIT:
+            raise ValueError(f"must have at most {_TICKET_LIMIT} characters")
         return value
 
     @field_validator("log_level")
@@ -142,6 +268,30 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _lifetimes(self) -> "Settings":
+        default_is_set = "default_lifetime" in self.model_fields_set
+        if default_is_set and self.default_lifetime > self.max_lifetime:
+            raise ValueError("DEFAULT_LIFETIME must not be above MAX_LIFETIME: lower it")
+        if self.audit_retention < self.max_lifetime:
+            # Else a secret's history would be forgotten while it can still be opened.
+            raise ValueError("AUDIT_RETENTION must be at least MAX_LIFETIME: raise it")
+        return self
+
+    @property
+    def policy(self) -> Policy:
+        """What the team allows. Without a DEFAULT_LIFETIME, 24 hours or the longest below that."""
+        offered = [s for s in LIFETIMES if s <= min(self.default_lifetime, self.max_lifetime)]
+        return Policy(
+            default_lifetime=Lifetime(offered[-1]),
+            max_lifetime=Lifetime(self.max_lifetime),
+            require_passphrase=self.require_passphrase,
+            history_scope=self.history_scope,
+            admins=frozenset(UserId(user) for user in _words(self.admins)),
+            audit_retention=self.audit_retention,
+            creates_per_hour=self.creates_per_hour,
+        )
+
     @property
     def https(self) -> bool:
         """Whether customers reach us over TLS."""
@@ -168,6 +318,10 @@ class Settings(BaseSettings):
             secret = self.slack_signing_secret.get_secret_value()
             return MasterKey.from_signing_secret(secret.encode())
         return _local_key(self.data_dir / "server.key")
+
+
+def _words(value: str) -> list[str]:
+    return [word.strip() for word in value.split(",") if value.strip()]
 
 
 def _local_key(path: Path) -> MasterKey:

@@ -11,14 +11,15 @@ from storage.alarms import alarm
 from storage.envelope import Stretched
 from storage.errors import DecodingError, IntegrityError, KeyMissing, NoRoom, StoreFault
 from storage.model import (
-    DAY,
     Acknowledged,
+    AgainstPolicy,
     Agent,
     AlreadyEnded,
     Burned,
     Content,
     Details,
     Duplicate,
+    Event,
     Full,
     Gone,
     HistoryPage,
@@ -32,9 +33,12 @@ from storage.model import (
     Opened,
     Passphrase,
     PassphraseRequired,
+    Preset,
     Proof,
     Reader,
     Record,
+    Reserved,
+    Rule,
     Seconds,
     SecretId,
     Shared,
@@ -42,11 +46,15 @@ from storage.model import (
     Submission,
     Summary,
     Unavailable,
+    UserId,
     Verifiers,
+    Wanted,
     WorkspaceId,
     WrongPassphrase,
     tag_of,
 )
+from storage.notices import NEVER, EntryId, Noticed, NoticeLog, creator_of
+from storage.policy import Policy
 from storage.replies import Candidate, Seen
 from storage.scripts import Scripts
 from storage.seal import (
@@ -67,15 +75,27 @@ from storage.stretcher import Stretcher
 from storage.wire import split
 
 PAGE = 10
-AUDIT_RETENTION = 90 * DAY
+_ALL = Wanted()
+SCANNED = 500  # of the history for one page, at most, when a filter leaves rows out
+_BATCH = 50
 SWEEP_BATCH = 200
 _PUT_ATTEMPTS = 4  # the first, a clock correction, a replacement, and one spare
 
 
 class Vault:
-    """Everything the edges may do with secrets. ``ring`` holds the server's keys."""
+    """Everything the edges may do with secrets. ``ring`` holds the server's keys.
 
-    def __init__(self, redis: Redis, ring: KeyRing, clock: Callable[[], float] = time.time) -> None:
+    ``policy`` binds whoever asks for a secret, whichever edge they come from.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        ring: KeyRing,
+        clock: Callable[[], float] = time.time,
+        policy: Policy | None = None,
+    ) -> None:
+        self.policy = policy or Policy()
         self._redis = redis
         self._ring = ring
         self._scripts = Scripts(redis)
@@ -92,13 +112,16 @@ class Vault:
         single_use: bool,
         passphrase: Passphrase | None = None,
         submission: Submission | None = None,
-    ) -> Shared | Duplicate | Full:
+    ) -> Shared | Duplicate | Full | AgainstPolicy:
         """Encrypt under a new link and store it, in one store call.
 
         The same press of Submit again is a Duplicate; another press in the same Slack view
         destroys the view's first secret in the same step, since its answer must have got lost.
         Raises DamagedContent when the content is too large, StoreError.
         """
+        against = await self._against_policy(agent, lifetime, has_passphrase=bool(passphrase))
+        if against:
+            return against
         sid = SecretId.new(agent.workspace)
         key, token = envelope.new_link_key(Kind.SHARE, sid)
         stretched = await self._stretcher.stretch(passphrase, key, sid) if passphrase else None
@@ -107,7 +130,6 @@ class Vault:
             passphrase=self._passphrase_verifier(key, stretched, sid),
         )
         blob = envelope.seal(content, key, sid, stretched=stretched)
-        press = (agent.workspace, submission) if submission else None
         created, replaced = Seconds(int(self._clock())), None
         for _ in range(_PUT_ATTEMPTS):
             record = Record(
@@ -133,13 +155,21 @@ class Vault:
             stored = seal_blob(self._ring.current, sid, sealed.mac, blob)
             try:
                 done = await self._scripts.put(
-                    sid, sealed, stored, agent.user, submission=press, old=replaced
+                    sid,
+                    sealed,
+                    stored,
+                    agent,
+                    preset=Preset(lifetime, single_use),
+                    creates_per_hour=self.policy.creates_per_hour,
+                    submission=submission,
+                    old=replaced,
                 )
             except NoRoom:
                 return Full()
             match done:
                 case replies.Created():
-                    return Shared(Link(Kind.SHARE, sid, token), record.expires, single_use)
+                    link = Link(Kind.SHARE, sid, token)
+                    return Shared(link, record.expires, single_use, bool(passphrase))
                 case replies.SamePress():
                     return Duplicate()
                 case replies.Replaces(other):
@@ -147,9 +177,64 @@ class Vault:
                 case replies.ClockOff(now_ms):
                     # Times are the store's: expiry is decided by its clock.
                     created = Seconds(now_ms // 1000)
+                case replies.Limited(again_ms):
+                    return _limited(again_ms)
                 case replies.Exists():
                     break
         raise StoreFault("the secret could not be stored")
+
+    async def reserve(
+        self, agent: Agent, submission: Submission, *, lifetime: Lifetime, has_passphrase: bool
+    ) -> Reserved | Duplicate | Full | AgainstPolicy:
+        """Ask, in one store call, whether a secret that takes a while to make would be taken.
+
+        Afterwards ``share`` with the submission of the answer makes it, unless a later press in
+        the same view took its place. Raises StoreError.
+        """
+        against = await self._against_policy(agent, lifetime, has_passphrase=has_passphrase)
+        if against:
+            return against
+        try:
+            done = await self._scripts.reserve(agent, submission, self.policy.creates_per_hour)
+        except NoRoom:
+            return Full()
+        match done:
+            case replies.PressTaken():
+                return Reserved(replace(submission, reserved=True))
+            case replies.SamePress():
+                return Duplicate()
+            case replies.Limited(again_ms):
+                return _limited(again_ms)
+
+    async def _against_policy(
+        self, agent: Agent, lifetime: Lifetime, *, has_passphrase: bool
+    ) -> AgainstPolicy | None:
+        if lifetime.seconds > self.policy.max_lifetime.seconds:
+            rule = Rule.MAX_LIFETIME
+        elif self.policy.require_passphrase and not has_passphrase:
+            rule = Rule.REQUIRE_PASSPHRASE
+        else:
+            return None
+        await audit.refused_by_policy(self._redis, agent.workspace, agent.user)
+        return AgainstPolicy(rule)
+
+    async def presets(self, workspace: WorkspaceId) -> dict[UserId, Preset]:
+        """What each agent of the workspace chose last."""
+        async with translated():
+            found: dict[bytes, bytes] = await self._redis.hgetall(  # type: ignore[assignment]
+                keys.presets(tag_of(workspace))
+            )
+        read = ((name.decode().partition("|"), _preset(chosen)) for name, chosen in found.items())
+        return {UserId(user): preset for (room, _, user), preset in read if room == workspace}
+
+    async def preset(self, agent: Agent) -> Preset | None:
+        """What this agent chose last; None when nothing is remembered."""
+        name = f"{agent.workspace}|{agent.user}"
+        async with translated():
+            chosen: bytes | None = await self._redis.hget(  # type: ignore[assignment]
+                keys.presets(tag_of(agent.workspace)), name
+            )
+        return _preset(chosen) if chosen else None
 
     def _passphrase_verifier(
         self, key: LinkKey, stretched: Stretched | None, sid: SecretId
@@ -209,15 +294,19 @@ class Vault:
                 return await self._refused(sid, refusal)
 
     async def burn(
-        self, agent: Agent, sid: SecretId
+        self, agent: Agent, sid: SecretId, *, undelivered: bool = False
     ) -> Burned | AlreadyEnded | NotAllowed | Unavailable:
-        """Destroy a secret; only its creator may. Raises StoreError."""
-        found = await self._find(agent.workspace, sid)
+        """Destroy a secret; only its creator or an admin may. Raises StoreError.
+
+        ``undelivered``: its link never reached the agent, so the trail says "replaced".
+        """
+        found = await self._find(agent.workspace, sid, agent.user)
         if isinstance(found, Unavailable) or not found[1].record:
             return _NOBODY
-        if found[1].record.creator != agent.user:
+        if not self.policy.may_burn(agent.user, found[1].record.creator):
             return NotAllowed()
-        if await self._scripts.burn(sid, found[0].sealed.mac, agent.user):
+        event = Event.REPLACED if undelivered else Event.BURNED
+        if await self._scripts.burn(sid, found[0].sealed.mac, agent.user, event):
             now = Seconds(found[0].now_ms // 1000)
             status = replace(found[1].status, state=State.BURNED, at=now)
             return Burned(replace(found[1], status=status))
@@ -226,52 +315,106 @@ class Vault:
         return AlreadyEnded(found[1] if isinstance(again, Unavailable) else again[1])
 
     async def history(
-        self, workspace: WorkspaceId, *, as_of_ms: int | None = None, offset: int = 0
+        self,
+        workspace: WorkspaceId,
+        *,
+        viewer: UserId | None = None,
+        wanted: Wanted = _ALL,
+        as_of_ms: int | None = None,
+        offset: int = 0,
     ) -> HistoryPage:
-        """Ten rows, newest first. ``as_of_ms`` of the first page keeps later pages still."""
+        """Ten rows, newest first. ``as_of_ms`` of the first page keeps later pages still.
+
+        Rows that ``viewer`` may not see (None: the server itself) or that are not ``wanted`` are
+        passed over, at most SCANNED of the index for a page: it may then have fewer than ten.
+        """
+        rows: list[Summary] = []
+        end, position, newest = offset + SCANNED, offset, as_of_ms
+        width, more = PAGE, True
+        while more and len(rows) < PAGE and position < end:
+            found = await self._indexed(workspace, newest, position, width + 1)
+            more = len(found) > width
+            newest = newest or (found[0][1] if found else None)
+            stored = await self._scripts.read([sid for sid, _ in found[:width]])
+            for (sid, created_ms), record in zip(found[:width], stored, strict=True):
+                if len(rows) == PAGE:
+                    more = True
+                    break
+                position += 1
+                row = await self._summary(workspace, sid, created_ms, record)
+                if row and self._is_shown(row, viewer, wanted):
+                    rows.append(row)
+            width = _BATCH
+        as_of_ms = newest or int(self._clock() * 1000)
+        return HistoryPage(tuple(rows), as_of_ms, offset, position, more=more)
+
+    async def _indexed(
+        self, workspace: WorkspaceId, newest: int | None, start: int, count: int
+    ) -> list[tuple[SecretId, int]]:
+        """Ids with their creation time in ms, newest first."""
         async with translated():
             found: list[tuple[bytes, float]] = await self._redis.zrevrangebyscore(
                 keys.index(tag_of(workspace)),
-                as_of_ms or "+inf",
+                newest or "+inf",
                 "-inf",
-                start=offset,
-                num=PAGE + 1,
+                start=start,
+                num=count,
                 withscores=True,
             )  # type: ignore[assignment]  # redis-py types every reply as a union of all
-        shown = [(SecretId(name.decode()), int(score)) for name, score in found[:PAGE]]
-        stored = await self._scripts.read([sid for sid, _ in shown])
-        rows = []
-        for (sid, created_ms), record in zip(shown, stored, strict=True):
-            row = await self._summary(workspace, sid, created_ms, record)
-            if row:
-                rows.append(row)
-        newest = as_of_ms or (shown[0][1] if shown else int(self._clock() * 1000))
-        return HistoryPage(tuple(rows), newest, offset, more=len(found) > PAGE)
+        return [(SecretId(name.decode()), int(score)) for name, score in found]
 
-    async def details(self, workspace: WorkspaceId, sid: SecretId) -> Details | Unavailable:
-        """Give a secret's summary and its whole audit trail, oldest entry first."""
+    def _is_shown(self, row: Summary, viewer: UserId | None, wanted: Wanted) -> bool:
+        creator = row.record.creator if row.record else None
+        if viewer is not None and not self.policy.may_see(viewer, creator):
+            return False
+        return wanted.creator in {None, creator} and wanted.state in {None, row.status.state}
+
+    async def details(
+        self, workspace: WorkspaceId, sid: SecretId, *, viewer: UserId | None = None
+    ) -> Details | Unavailable:
+        """Give a secret's summary and its whole audit trail, oldest entry first.
+
+        What ``viewer`` (None: the server itself) may not see is as if it did not exist.
+        """
+        found = await self._find(workspace, sid, viewer)
+        if isinstance(found, Unavailable):
+            return found
+        stored, summary = found
+        entries = await audit.trail(self._redis, self._ring, workspace, sid, stored.trail)
+        trail = tuple(entry for _, entry in entries)
+        return Details(summary, trail, trimmed=len(stored.trail) - len(trail))
+
+    async def noticed(self, workspace: WorkspaceId, sid: SecretId) -> Noticed | Unavailable:
+        """Give what the message to a secret's creator is made of. Raises StoreError."""
         found = await self._find(workspace, sid)
         if isinstance(found, Unavailable):
             return found
         stored, summary = found
         entries = await audit.trail(self._redis, self._ring, workspace, sid, stored.trail)
-        return Details(summary, entries, trimmed=len(stored.trail) - len(entries))
+        trail = tuple((EntryId.of(name), entry) for name, entry in entries)
+        newest = EntryId.of(stored.trail[-1]) if stored.trail else NEVER
+        creator = creator_of(summary, (entry for _, entry in trail))
+        return Noticed(summary, creator, trail, newest)
+
+    def notice_log(self, workspace: WorkspaceId) -> NoticeLog:
+        """Open the audit stream for one courier."""
+        return NoticeLog(self._redis, workspace)
 
     async def sweep(self, workspace: WorkspaceId) -> int:
         """Do what time does: expire, notice losses, forget after retention. Count of changes."""
-        changed = 0
+        changed, retention = 0, self.policy.audit_retention
         for sid in await self._scripts.due(workspace, SWEEP_BATCH):
-            match await self._scripts.sweep(sid, AUDIT_RETENTION * 1000):
+            match await self._scripts.sweep(sid, retention * 1000):
                 case "kept":
                     continue
                 case "lost":
                     alarm("lost", sid)
             changed += 1
-        await audit.trim(self._redis, workspace, int(self._clock() - AUDIT_RETENTION) * 1000)
+        await audit.trim(self._redis, workspace, int(self._clock() - retention) * 1000)
         return changed
 
     async def _find(
-        self, workspace: WorkspaceId, sid: SecretId
+        self, workspace: WorkspaceId, sid: SecretId, viewer: UserId | None = None
     ) -> tuple[replies.Stored, Summary] | Unavailable:
         """Read one record of this workspace; another workspace's is as if it did not exist."""
         if sid.tag != tag_of(workspace):
@@ -280,7 +423,9 @@ class Vault:
         if stored is None:
             return _NOBODY
         summary = await self._summary(workspace, sid, 0, stored)
-        return (stored, summary) if summary else _NOBODY
+        if summary is None or not self._is_shown(summary, viewer, _ALL):
+            return _NOBODY
+        return stored, summary
 
     async def _summary(
         self, workspace: WorkspaceId, sid: SecretId, created_ms: int, stored: replies.Stored | None
@@ -342,6 +487,15 @@ class Vault:
             workspace = None
         if await self._scripts.taint(sid, workspace):
             alarm("tampered", sid)
+
+
+def _limited(again_ms: int) -> AgainstPolicy:
+    return AgainstPolicy(Rule.CREATES_PER_HOUR, Seconds(again_ms // 1000 + 1))
+
+
+def _preset(chosen: bytes) -> Preset:
+    seconds, single_use = chosen.split()
+    return Preset(Lifetime(int(seconds)), single_use == b"1")
 
 
 _NOBODY = Unavailable()

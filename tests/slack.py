@@ -121,10 +121,10 @@ def block_actions(
         for block in view["blocks"]
         for element in _interactive(block)
         if element["action_id"] == action_id
-        and (element["type"] != "overflow" or value in _values_of(element))
+        and ("options" not in element or value in _values_of(element))
     )
     action = {"type": element["type"], "action_id": action_id, "block_id": block["block_id"]}
-    if element["type"] == "overflow":
+    if "options" in element:
         chosen = next(option for option in element["options"] if option["value"] == value)
         action["selected_option"] = chosen
     else:

@@ -1,14 +1,17 @@
 """The web half: its whole surface on one screen."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from storage.health import StoreReport
+from storage.settings import REVEALS_PER_MINUTE, Proxy
 from storage.vault import Vault
 from web import api, health
+from web.client_ip import ClientAddress
 from web.headers import security_headers
+from web.limits import Limiter
 from web.middleware import edge
 from web.pages import Pages
 
@@ -16,12 +19,19 @@ MAX_BODY = 640 * 1024
 
 
 def build(
-    vault: Vault, *, public_url: str, inspect: Callable[[], Awaitable[StoreReport]], pages: Pages
+    vault: Vault,
+    *,
+    public_url: str,
+    inspect: Callable[[], Awaitable[StoreReport]],
+    pages: Pages,
+    trusted_proxies: Sequence[Proxy] = (),
+    reveals_per_minute: int = REVEALS_PER_MINUTE,
 ) -> web.Application:
     """Put the routes together. ``inspect`` asks the store for /readyz."""
-    https = public_url.startswith("https://")
+    headers = security_headers(https=public_url.startswith("https://"))
+    addresses, limiter = ClientAddress(trusted_proxies), Limiter(reveals_per_minute)
     app = web.Application(
-        middlewares=[edge(security_headers(https=https), public_url)],
+        middlewares=[edge(headers, public_url, addresses, limiter)],
         client_max_size=MAX_BODY,
     )
     app[api.VAULT] = vault

@@ -1,11 +1,14 @@
 """Who is at the other end, as far as a web server can tell: the one function for all uses."""
 
 import re
-from ipaddress import IPv6Address, ip_address
 
 from aiohttp import web
 
 from storage.model import Reader
+from web.client_ip import ClientAddress, peer_of
+
+# The limiter and the audit trail both take it from here, so they can't disagree.
+READER = web.RequestKey("reader", Reader)
 
 _MAX_AGENT = 1024
 # Order matters: Edge and Opera say Chrome too, and Chrome says Safari.
@@ -19,23 +22,12 @@ _FAMILIES = (
 )
 
 
-def reader_of(request: web.Request) -> Reader:
-    """Address and browser family for the audit trail.
-
-    Headers are never believed for the address: anybody can send them.
-    """
-    return Reader(client_address(request), browser_family(request.headers.get("User-Agent", "")))
-
-
-def client_address(request: web.Request) -> str:
-    """The socket's peer, IPv4-mapped addresses normalised; "unix" for a Unix socket."""
-    peer = request.transport.get_extra_info("peername") if request.transport else None
-    if not isinstance(peer, tuple):
-        return "unix"
-    address = ip_address(str(peer[0]).partition("%")[0])
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return str(address)
+def reader_of(request: web.Request, addresses: ClientAddress) -> Reader:
+    """Address and browser family. Called once a request, by the middleware."""
+    return Reader(
+        addresses.of(peer_of(request), request.headers),
+        browser_family(request.headers.get("User-Agent", "")),
+    )
 
 
 def browser_family(agent: str) -> str:

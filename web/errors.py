@@ -10,12 +10,17 @@ from web.headers import NO_STORE
 CODES = {
     "bad_request": (400, "The request is not what this address expects."),
     "foreign_origin": (403, "Only the pages of this site may ask this."),
+    "passphrase_required": (403, "This secret has a passphrase."),
+    "wrong_passphrase": (403, "That is not the passphrase."),
     "unavailable": (404, "Information no longer available."),
     "gone": (410, "This secret can no longer be opened."),
     "too_large": (413, "The request is larger than 640 KiB."),
+    "rate_limited": (429, "Too many requests from this address. Wait a moment."),
     "try_again": (503, "Nothing was shown. Try again in a moment."),
     "internal": (500, "Something went wrong on our side."),
 }
+# What another attempt can change.
+_PASSING = frozenset({"rate_limited", "try_again"})
 
 
 class Problem(Exception):
@@ -26,12 +31,12 @@ class Problem(Exception):
         self.code = code
 
 
-def problem(code: str, **more: Any) -> web.Response:
-    """``{"error":{"code","message", ...}}`` with the code's status."""
+def problem(code: str, *, retry_after: int = 1, **more: Any) -> web.Response:
+    """``{"error":{"code","message", ...}}`` with the code's status; ``retry_after`` in seconds."""
     status, message = CODES[code]
     response = answer({"error": {"code": code, "message": message, **more}}, status)
-    if status == 503:  # noqa: PLR2004
-        response.headers["Retry-After"] = "1"
+    if code in _PASSING:
+        response.headers["Retry-After"] = str(retry_after)
     return response
 
 

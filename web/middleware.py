@@ -8,21 +8,35 @@ from aiohttp import web
 
 from storage.errors import StoreError, StoreUnavailable
 from storage.logs import frames
+from web.client import READER, reader_of
+from web.client_ip import ClientAddress
 from web.errors import Problem, problem
 from web.headers import NO_STORE
+from web.limits import Limiter
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Admit = Callable[[web.Request], web.Response | None]
 
 _log = structlog.get_logger("web")
 
 
-def edge(headers: Mapping[str, str], origin: str) -> Callable[..., Awaitable[web.StreamResponse]]:
-    """Build the middleware: same-origin check, errors as answers, headers, one log line."""
+def edge(
+    headers: Mapping[str, str], origin: str, addresses: ClientAddress, limiter: Limiter
+) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """Build the middleware: who may ask, errors as answers, headers, one log line."""
+
+    def admit(request: web.Request) -> web.Response | None:
+        """Let a POST to the API through, or give its refusal. Nothing of its body is read yet."""
+        _insist_on_own_pages(request, origin)
+        # Behind that check: another site's page must not spend its visitor's allowance here.
+        reader = request[READER] = reader_of(request, addresses)
+        wait = limiter.charge(reader.address)
+        return problem("rate_limited", retry_after=wait) if wait else None
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = time.perf_counter()
-        response = await _answered(request, handler, origin)
+        response = await _answered(request, handler, admit)
         response.headers.update(headers)
         response.headers.setdefault("Cache-Control", NO_STORE)
         response.headers["Server"] = "slash-secret"
@@ -40,10 +54,10 @@ def edge(headers: Mapping[str, str], origin: str) -> Callable[..., Awaitable[web
     return middleware
 
 
-async def _answered(request: web.Request, handler: Handler, origin: str) -> web.StreamResponse:
+async def _answered(request: web.Request, handler: Handler, admit: Admit) -> web.StreamResponse:
     try:
-        if request.path.startswith("/api/") and request.method == "POST":
-            _insist_on_own_pages(request, origin)
+        if request.path.startswith("/api/") and request.method == "POST" and (no := admit(request)):
+            return no
         return await handler(request)
     except web.HTTPRequestEntityTooLarge:
         return problem("too_large")

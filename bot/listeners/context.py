@@ -3,22 +3,40 @@
 from dataclasses import dataclass
 
 from bot import payload
+from bot.presets import Presets
 from bot.slack_api import Slack
+from bot.views.history import Viewer
 from bot.views.parts import Json
 from bot.workspace import Workspace
 from storage.model import Agent
+from storage.policy import Policy
 from storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The pieces of a running bot. ``command`` is what agents type, ``public_url`` what links start with."""
+    """The pieces of a running bot.
+
+    ``command`` is what agents type, ``public_url`` what links start with, ``ticket_url`` what
+    labels lead to ('' for nothing).
+    """
 
     vault: Vault
     slack: Slack
     workspace: Workspace
     command: str
     public_url: str
+    presets: Presets
+    ticket_url: str = ""
+
+    @property
+    def policy(self) -> Policy:
+        """What the team allows: the vault's, so that nothing is offered that it refuses."""
+        return self.vault.policy
+
+    def viewer(self, body: Json) -> Viewer:
+        """The person who looks, for views."""
+        return Viewer(self.agent(body).user, self.command, self.policy, self.ticket_url)
 
     def agent(self, body: Json) -> Agent:
         """The person who acts; the gate let only people of the workspace through."""

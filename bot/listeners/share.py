@@ -1,6 +1,7 @@
 """``/secret``: from the command to the modal, from the modal to the link."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -11,11 +12,22 @@ from bot import payload
 from bot.answers import Answers
 from bot.listeners.burning import burned
 from bot.listeners.context import Parts
+from bot.listeners.making import LinkMaker
 from bot.listeners.opening import answer_opening
-from bot.views import burn, ids, link_ready, share
+from bot.slack_api import Trouble
+from bot.views import burn, ids, link_ready, making, share
 from bot.views.parts import Json, with_notice
 from storage.errors import StoreError
-from storage.model import Agent, Duplicate, Full, Shared, Submission
+from storage.model import (
+    AgainstPolicy,
+    Agent,
+    Duplicate,
+    Full,
+    Reserved,
+    Seconds,
+    Shared,
+    Submission,
+)
 
 _log = structlog.get_logger("bot.share")
 
@@ -38,6 +50,7 @@ class ShareListeners:
 
     parts: Parts
     answers: Answers
+    maker: LinkMaker
 
     def register(self, app: AsyncApp) -> None:
         """Hang the listeners into the app."""
@@ -49,9 +62,16 @@ class ShareListeners:
 
         That text is not looked at, kept, logged or shown: it may be a password.
         """
-        view = share.build(typed_after=self.parts.command if typed else None)
+        agent = self.parts.agent(body)
+        view = share.build(
+            self.parts.policy,
+            share.Prefill(self.parts.presets.of(agent)),
+            typed_after=self.parts.command if typed else None,
+        )
         opened = await self.parts.slack.open_view(body["trigger_id"], view)
         await answer_opening(ack, opened, self.parts.command)
+        if not isinstance(opened, Trouble):
+            await self.parts.presets.refresh(self.parts.vault, agent)
 
     async def submitted(self, ack: AsyncAck, body: Json) -> None:
         """Make the link and show it in the same modal, or say on the field what is wrong."""
@@ -65,32 +85,60 @@ class ShareListeners:
                 await ack(await self.answers.once(key, lambda: self._answer(agent, form, press)))
 
     async def _answer(self, agent: Agent, form: share.Form, press: Submission) -> Json:
+        # Whatever an earlier press in this view is still making, its link is not shown any more.
+        self.maker.supersede(press.view)
+        ask = self._share if form.passphrase is None else self._reserve
         try:
             async with asyncio.timeout(STORING):
-                outcome = await self.parts.vault.share(
-                    agent,
-                    form.content,
-                    label=form.label,
-                    lifetime=form.lifetime,
-                    single_use=form.single_use,
-                    submission=press,
-                )
+                outcome = await ask(agent, form, press)
         except (StoreError, TimeoutError) as error:
             # It may have been stored all the same: the next press in this view destroys it.
             _log.warning("share_failed", error=type(error).__name__)
-            return _on_field(UNREACHABLE)
-        return self._shown(outcome)
+            return _on_field(ids.Block.SECRET, UNREACHABLE)
+        return self._shown(outcome, agent, form)
 
-    def _shown(self, outcome: Shared | Duplicate | Full) -> Json:
+    async def _share(
+        self, agent: Agent, form: share.Form, press: Submission
+    ) -> Shared | Duplicate | Full | AgainstPolicy:
+        return await self.parts.vault.share(
+            agent,
+            form.content,
+            label=form.label,
+            lifetime=form.lifetime,
+            single_use=form.single_use,
+            submission=press,
+        )
+
+    async def _reserve(
+        self, agent: Agent, form: share.Form, press: Submission
+    ) -> Reserved | Duplicate | Full | AgainstPolicy:
+        """Ask first: while the form is still there, a refusal keeps what was typed."""
+        return await self.parts.vault.reserve(
+            agent, press, lifetime=form.lifetime, has_passphrase=True
+        )
+
+    def _shown(
+        self,
+        outcome: Shared | Reserved | Duplicate | Full | AgainstPolicy,
+        agent: Agent,
+        form: share.Form,
+    ) -> Json:
         match outcome:
             case Shared() as shared:
                 _log.info("shared", ref=shared.link.id.ref, single_use=shared.single_use)
-                view = link_ready.build(shared, self.parts.public_url)
-                return {"response_action": "update", "view": view}
+                self.parts.presets.keep(agent, form.lifetime, single_use=form.single_use)
+                return _update(link_ready.build(shared, self.parts.public_url))
+            case Reserved(press):
+                self.maker.start(agent, form, press)
+                return _update(making.build(self.parts.command))
             case Duplicate():
-                return _on_field(AGAIN)
+                return _on_field(ids.Block.SECRET, AGAIN)
             case Full():
-                return _on_field(FULL)
+                return _on_field(ids.Block.SECRET, FULL)
+            case AgainstPolicy(rule):
+                _log.info("refused_by_policy", rule=rule.value)
+                now = Seconds(int(time.time()))
+                return _on_field(*share.refusal(outcome, self.parts.policy, now))
             case _:
                 assert_never(outcome)
 
@@ -103,5 +151,9 @@ class ShareListeners:
         await self.parts.slack.update_view(payload.view_id(body), shown)
 
 
-def _on_field(text: str) -> Json:
-    return {"response_action": "errors", "errors": {ids.Block.SECRET.value: text}}
+def _update(view: Json) -> Json:
+    return {"response_action": "update", "view": view}
+
+
+def _on_field(field: ids.Block, text: str) -> Json:
+    return {"response_action": "errors", "errors": {field.value: text}}

@@ -6,9 +6,10 @@ from typing import assert_never
 
 from slack_sdk.models.blocks import Block
 
-from bot.views import history, ids
-from bot.views.history import Place, can_burn
+from bot.views import ids
+from bot.views.history import Viewer, can_burn
 from bot.views.parts import Json, modal, note, notice, paragraph
+from bot.views.place import Place
 from bot.views.words import shown_label, status
 from storage.model import (
     AlreadyEnded,
@@ -19,7 +20,6 @@ from storage.model import (
     State,
     Summary,
     Unavailable,
-    UserId,
 )
 
 TITLE = "Burn"
@@ -28,7 +28,7 @@ STILL_THERE = (
     "The secret store cannot be reached, so this secret may still be alive. "
     "Wait a moment and press Burn again."
 )
-NOT_YOURS = "Only the person who made a secret may burn it. Nothing was burned."
+NOT_YOURS = "Only the person who made a secret, or an admin, may burn it. Nothing was burned."
 UNKNOWN = "There is no such secret any more. Nothing was burned."
 Outcome = Burned | AlreadyEnded | NotAllowed | Unavailable
 
@@ -44,7 +44,7 @@ class Asked:
         return f"{self.id.value} {self.place}"
 
 
-def build(details: Details, viewer: UserId, place: Place) -> Json:
+def build(details: Details, viewer: Viewer, place: Place) -> Json:
     """The question, or why there is nothing to ask."""
     row = details.summary
     if can_burn(row, viewer):
@@ -75,7 +75,7 @@ def _question(asked: Asked, above: Sequence[Block]) -> Json:
 def parse(view: Json) -> Asked:
     """What was asked. Raises DecodingError when Slack sends what we never wrote."""
     name, _, place = str(view["private_metadata"]).partition(" ")
-    return Asked(SecretId(name), history.parse(place))
+    return Asked(SecretId(name), Place.parse(place))
 
 
 def result(outcome: Outcome) -> Json:

@@ -3,25 +3,24 @@
 from slack_sdk.models.blocks import Block, DividerBlock, SectionBlock
 
 from bot.views import ids
-from bot.views.history import UNREADABLE, facts
-from bot.views.parts import Json, modal, mrkdwn, paragraph, paragraphs, plain, small
-from bot.views.words import event, local_date, shown_label
+from bot.views.history import facts, title
+from bot.views.parts import Json, modal, mrkdwn, paragraph, paragraphs, small
+from bot.views.words import event, local_date
 from storage.model import Details
 
 TITLE = "Details"
 
 
-def build(details: Details) -> Json:
+def build(details: Details, ticket_url: str = "") -> Json:
     """The record, then the trail, oldest first."""
     row = details.summary
-    label = UNREADABLE if row.record is None else shown_label(row.record.label)
     lines = [
         f"{local_date(entry.at, to_the_second=True)}  {event(entry)}" for entry in details.trail
     ]
     blocks: list[Block] = [
         SectionBlock(
             block_id=ids.Block.TEXT,
-            text=plain(label),
+            text=title(row, ticket_url),
             fields=[mrkdwn(text) for text in facts(row)],
         ),
         small(f"Named {row.id.ref} in the logs"),

@@ -30,7 +30,11 @@ RULES = (
     ),
     (
         "If the customer says it was already opened, change that password at once.",
-        "Somebody else may have the link.",
+        "Somebody else may have the link. Treat as exposed, in the history, has the words.",
+    ),
+    (
+        "Set a passphrase for what matters, and tell it on the phone or in a chat.",
+        "Whoever finds the complete link still cannot read it. In the same e-mail it is no help.",
     ),
     (
         "Burn a link sent to the wrong person.",
@@ -42,7 +46,8 @@ STATUSES = {
     "Viewed": "a reader opened it, and it is destroyed. Not confirmed: the reader's page never "
     "reported that it showed it.",
     "Expired": "its time is over. Unopened, expired: nobody ever opened it.",
-    "Burned": "destroyed by a person before its time.",
+    "Burned": "destroyed before its time, by a person or by five wrong passphrases; the details "
+    "say which.",
     "Lost": "the store lost it, and nobody saw it. Key missing: it was made under a server key "
     "that is no longer configured.",
     "Tampered": "something else than this server changed it. Tell whoever runs the server.",

@@ -8,31 +8,42 @@ from slack_sdk.models.blocks import (
     Block,
     ButtonElement,
     DividerBlock,
+    InteractiveElement,
     Option,
     OverflowMenuElement,
     SectionBlock,
+    StaticSelectElement,
 )
+from slack_sdk.models.blocks.basic_components import TextObject
 
 from bot.views import ids
 from bot.views.parts import Json, modal, mrkdwn, paragraph, plain
-from bot.views.words import address, local_date, mention, shown_label, status
+from bot.views.place import Place, Whose
+from bot.views.words import (
+    address,
+    clean,
+    linked_label,
+    local_date,
+    mention,
+    shown_label,
+    status,
+)
 from storage.errors import DecodingError
 from storage.model import HistoryPage, SecretId, State, Summary, UserId
+from storage.policy import Policy
 
 TITLE = "Secret history"
-PAGE = 10
 UNREADABLE = "Label cannot be read"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where in the history a view stands: rows from ``offset`` on, as of a moment."""
+class Viewer:
+    """Who looks, and what decides about what they see. ``command`` is what they type."""
 
-    as_of_ms: int
-    offset: int
-
-    def __str__(self) -> str:
-        return f"{self.as_of_ms}:{self.offset}"
+    user: UserId
+    command: str
+    policy: Policy
+    ticket_url: str = ""
 
 
 class Verb(StrEnum):
@@ -40,6 +51,16 @@ class Verb(StrEnum):
 
     DETAILS = "details"
     BURN = "burn"
+    AGAIN = "again"
+    EXPOSED = "exposed"
+
+
+_VERBS = {
+    Verb.DETAILS: "Details",
+    Verb.BURN: "Burn",
+    Verb.AGAIN: "Make a new one",
+    Verb.EXPOSED: "Treat as exposed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,50 +71,90 @@ class Choice:
     id: SecretId
 
 
-def build(page: HistoryPage, viewer: UserId, command: str) -> Json:
-    """One page as ``viewer`` may see and use it."""
-    blocks: list[Block] = []
+def build(page: HistoryPage, place: Place, viewer: Viewer) -> Json:
+    """One page as ``viewer`` may see and use it; ``place`` is where it was asked for."""
+    place = _settled(place, page)
+    blocks: list[Block] = [_filters(place, viewer)]
     for number, row in enumerate(page.rows):
         blocks += [_row(number, row, viewer), DividerBlock()]
     if not page.rows:
-        blocks.append(_empty(page, command))
-    buttons = _pages(page)
+        blocks.append(paragraph(_empty(page, place, viewer.command), ids.Block.TEXT))
+    buttons = _pages(page, place)
     if buttons:
         blocks.append(ActionsBlock(block_id=ids.Block.PAGES, elements=buttons))
-    place = Place(page.as_of_ms, page.offset)
     return modal(ids.View.HISTORY, TITLE, blocks, metadata=str(place))
 
 
-def _empty(page: HistoryPage, command: str) -> SectionBlock:
-    if page.offset:
-        return paragraph("Nothing older than this.", ids.Block.TEXT)
-    return paragraph(
-        f"No secrets yet. Type {command} to make a link: you will see here whether and when "
-        "it was opened, and you can burn it here.",
-        ids.Block.TEXT,
+def _settled(place: Place, page: HistoryPage) -> Place:
+    return Place(page.as_of_ms, place.starts, place.whose, place.state)
+
+
+def _filters(place: Place, viewer: Viewer) -> ActionsBlock:
+    """Two selects; no secret is ever typed in this view, so they may report each change."""
+    states = {"all": "Every status"} | {state.value: state.capitalize() for state in State}
+    elements: list[InteractiveElement] = []
+    if viewer.policy.sees_team(viewer.user):
+        whose: dict[str, str] = {Whose.TEAM: "Team", Whose.MINE: "Mine"}
+        elements.append(_select(ids.Action.WHOSE, whose, place.whose))
+    elements.append(_select(ids.Action.STATUS, states, place.state or "all"))
+    return ActionsBlock(block_id=ids.Block.FILTERS, elements=elements)
+
+
+def _select(action: ids.Action, texts: dict[str, str], chosen: str) -> StaticSelectElement:
+    options = {value: Option(text=plain(text), value=value) for value, text in texts.items()}
+    return StaticSelectElement(
+        action_id=action,
+        options=list(options.values()),
+        initial_option=options[chosen],
     )
 
 
-def _row(number: int, row: Summary, viewer: UserId) -> SectionBlock:
-    label = UNREADABLE if row.record is None else shown_label(row.record.label)
+def _empty(page: HistoryPage, place: Place, command: str) -> str:
+    if page.more:
+        return "Nothing like that among the newest ones looked through. Older looks further back."
+    if place.offset:
+        return "Nothing older than this."
+    if place.is_narrowed:
+        return "Nothing like that."
+    return (
+        f"No secrets yet. Type {command} to make a link: you will see here whether and when "
+        "it was opened, and you can burn it here."
+    )
+
+
+def _row(number: int, row: Summary, viewer: Viewer) -> SectionBlock:
     return SectionBlock(
         block_id=f"row-{number}",
-        text=plain(label),
+        text=title(row, viewer.ticket_url),
         fields=[mrkdwn(text) for text in facts(row)],
         accessory=OverflowMenuElement(action_id=ids.Action.ROW_MENU, options=_menu(row, viewer)),
     )
+
+
+def title(row: Summary, ticket_url: str) -> TextObject:
+    """The label, as a link to its ticket where there is both."""
+    if row.record is None:
+        return plain(UNREADABLE)
+    if ticket_url and clean(row.record.label):
+        return mrkdwn(linked_label(row.record.label, ticket_url))
+    return plain(shown_label(row.record.label))
 
 
 def facts(row: Summary) -> list[str]:
     """What is known of a secret as mrkdwn, label apart: at most ten texts of ours."""
     return [
         f"*Status*\n{status(row.status)}",
-        f"*Kind*\n{'Single use' if row.status.single_use else 'Reusable'}",
+        f"*Kind*\n{_kind(row)}",
         f"*Created*\n{_created(row)}",
         f"*Expires*\n{local_date(row.record.expires) if row.record else 'unknown'}",
         f"*Views*\n{row.status.views}",
         f"*Last opened*\n{_last_opened(row)}",
     ]
+
+
+def _kind(row: Summary) -> str:
+    kind = "Single use" if row.status.single_use else "Reusable"
+    return f"{kind}, passphrase" if row.record and row.record.argon2 else kind
 
 
 def _created(row: Summary) -> str:
@@ -108,43 +169,40 @@ def _last_opened(row: Summary) -> str:
     return f"{local_date(row.status.last_opened)}{whence}"
 
 
-def can_burn(row: Summary, viewer: UserId) -> bool:
-    """Whether there is something left to burn, and this is the person who may."""
+def can_burn(row: Summary, viewer: Viewer) -> bool:
+    """Whether there is something left to burn, and this is somebody who may."""
     return (
-        row.status.state is State.ACTIVE and row.record is not None and row.record.creator == viewer
+        row.status.state is State.ACTIVE
+        and row.record is not None
+        and viewer.policy.may_burn(viewer.user, row.record.creator)
     )
 
 
-def _menu(row: Summary, viewer: UserId) -> list[Option]:
-    verbs = [Verb.DETAILS, Verb.BURN] if can_burn(row, viewer) else [Verb.DETAILS]
-    return [Option(text=plain(verb.capitalize()), value=f"{verb}:{row.id.value}") for verb in verbs]
+def _menu(row: Summary, viewer: Viewer) -> list[Option]:
+    offered = {
+        Verb.DETAILS: True,
+        Verb.BURN: can_burn(row, viewer),
+        Verb.AGAIN: row.record is not None,
+        Verb.EXPOSED: True,
+    }
+    return [
+        Option(text=plain(_VERBS[verb]), value=f"{verb}:{row.id.value}")
+        for verb, is_offered in offered.items()
+        if is_offered
+    ]
 
 
-def _pages(page: HistoryPage) -> list[ButtonElement]:
-    buttons = []
-    if page.offset:
-        newer = Place(page.as_of_ms, max(0, page.offset - PAGE))
-        buttons.append(
-            ButtonElement(action_id=ids.Action.NEWER, text=plain("Newer"), value=str(newer))
-        )
+def _pages(page: HistoryPage, place: Place) -> list[InteractiveElement]:
+    buttons: list[InteractiveElement] = []
+    if place.offset:
+        buttons.append(_button(ids.Action.NEWER, "Newer", place.newer()))
     if page.more:
-        older = Place(page.as_of_ms, page.offset + PAGE)
-        buttons.append(
-            ButtonElement(action_id=ids.Action.OLDER, text=plain("Older"), value=str(older))
-        )
+        buttons.append(_button(ids.Action.OLDER, "Older", place.older(page.next_offset)))
     return buttons
 
 
-def parse(text: str) -> Place:
-    """Read a page button's value or a history view's metadata. Raises DecodingError."""
-    as_of_ms, colon, offset = text.partition(":")
-    if not (colon and _is_count(as_of_ms) and _is_count(offset)):
-        raise DecodingError("not a place in the history")
-    return Place(int(as_of_ms), int(offset))
-
-
-def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= len("9999999999999")
+def _button(action: ids.Action, text: str, place: Place) -> ButtonElement:
+    return ButtonElement(action_id=action, text=plain(text), value=str(place))
 
 
 def parse_choice(value: str) -> Choice:

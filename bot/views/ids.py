@@ -11,6 +11,7 @@ class View(StrEnum):
     HISTORY = "history"
     DETAILS = "details"
     BURN = "burn"
+    EXPOSED = "exposed"
     NOTE = "note"
 
 
@@ -21,6 +22,7 @@ class Block(StrEnum):
     LABEL = "label"
     LIFETIME = "lifetime"
     ACCESS = "access"
+    PASSPHRASE = "passphrase"  # noqa: S105 - the name of a field
     WARNING = "warning"
     PRIVACY = "privacy"
     LINK = "link"
@@ -29,6 +31,7 @@ class Block(StrEnum):
     CONSUMES = "consumes"
     BURN = "burn"
     NOTICE = "notice"
+    FILTERS = "filters"
     PAGES = "pages"
     TEXT = "text"
 
@@ -40,7 +43,10 @@ class Action(StrEnum):
     LABEL = "label_text"
     LIFETIME = "lifetime_choice"
     ACCESS = "access_choice"
+    PASSPHRASE = "passphrase_text"  # noqa: S105 - the name of a field
     BURN_NOW = "burn_now"
+    WHOSE = "whose"
+    STATUS = "status"
     ROW_MENU = "row_menu"
     NEWER = "newer"
     OLDER = "older"

@@ -8,6 +8,10 @@ from bot.views.words import date
 from storage.model import SecretId, Shared
 
 TITLE = "Your link is ready"
+OTHER_CHANNEL = (
+    "Tell the recipient the passphrase through a different channel than this link. "
+    "Five wrong ones destroy the secret."
+)
 CONSUMES = "You created this secret. If you view it, the recipient will not be able to see it."
 
 
@@ -15,13 +19,17 @@ def ready_made(shared: Shared, public_url: str) -> str:
     """The message to the customer."""
     link = shared.link.url(public_url)
     until = date(shared.expires)
-    greeting = f"Hi there, here is what you need, safely: {link}"
+    sentences = [f"Hi there, here is what you need, safely: {link}"]
     if shared.single_use:
-        return (
-            f"{greeting} It can be opened once, until {until}. "
+        sentences.append(
+            f"It can be opened once, until {until}. "
             "Copy what you need: when you close the page it is gone."
         )
-    return f"{greeting} It stays readable until {until}."
+    else:
+        sentences.append(f"It stays readable until {until}.")
+    if shared.has_passphrase:
+        sentences.append("You will get the passphrase another way.")
+    return " ".join(sentences)
 
 
 def build(shared: Shared, public_url: str) -> Json:
@@ -33,6 +41,8 @@ def build(shared: Shared, public_url: str) -> Json:
         copyable(ready_made(shared, public_url), ids.Block.MESSAGE),
         small(f"Expires {date(shared.expires)}", ids.Block.EXPIRY),
     ]
+    if shared.has_passphrase:
+        blocks.append(paragraph(OTHER_CHANNEL, ids.Block.PASSPHRASE))
     if shared.single_use:
         blocks.append(paragraph(CONSUMES, ids.Block.CONSUMES))
     blocks.append(ActionsBlock(block_id=ids.Block.BURN, elements=[_burn()]))

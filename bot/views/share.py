@@ -14,7 +14,20 @@ from slack_sdk.models.blocks import (
 from bot.views import ids
 from bot.views.parts import Json, modal, paragraph, plain, small
 from bot.views.words import LABEL_LIMIT, clean, is_blank
-from storage.model import DAY, HOUR, Content, Lifetime
+from storage.errors import DecodingError
+from storage.model import (
+    DAY,
+    HOUR,
+    PASSPHRASE_MAX,
+    AgainstPolicy,
+    Content,
+    Lifetime,
+    Passphrase,
+    Preset,
+    Rule,
+    Seconds,
+)
+from storage.policy import Policy
 
 SECRET_LIMIT = 3000
 TITLE = "Share a secret"
@@ -29,6 +42,9 @@ LIFETIMES = {
 }
 SINGLE_USE = "single_use"
 REUSABLE = "reusable"
+OTHER_CHANNEL = (
+    "Share it through a different channel than the link. In the same e-mail it adds no protection."
+)
 PRIVACY = (
     "What you type here passes through Slack and through our server readable, "
     "before it is encrypted for the link."
@@ -47,6 +63,15 @@ class Form:
     label: str
     lifetime: Lifetime
     single_use: bool
+    passphrase: Passphrase | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """What the form begins with besides the team's defaults."""
+
+    preset: Preset | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +81,14 @@ class Mistakes:
     errors: dict[str, str]
 
 
-def build(*, typed_after: str | None = None) -> Json:
-    """The empty form. ``typed_after`` is the command after which somebody typed a text.
+_DEFAULTS = Policy()
+_NOTHING = Prefill()
+
+
+def build(
+    policy: Policy = _DEFAULTS, prefill: Prefill = _NOTHING, *, typed_after: str | None = None
+) -> Json:
+    """The form. ``typed_after`` is the command after which somebody typed a text.
 
     No element here dispatches actions: Slack would send the half-written secret with each.
     """
@@ -76,11 +107,16 @@ def build(*, typed_after: str | None = None) -> Json:
             block_id=ids.Block.LABEL,
             label=plain("Label (not secret)"),
             hint=plain("Customer or ticket. Your team sees it in the history, strangers never."),
-            element=PlainTextInputElement(action_id=ids.Action.LABEL, max_length=LABEL_LIMIT),
+            element=PlainTextInputElement(
+                action_id=ids.Action.LABEL,
+                max_length=LABEL_LIMIT,
+                initial_value=_typeable(prefill.label) or None,
+            ),
             optional=True,
         ),
-        _lifetime(),
-        _access(),
+        _lifetime(policy, prefill.preset),
+        _access(prefill.preset),
+        _passphrase(policy),
         small(PRIVACY, ids.Block.PRIVACY),
     ]
     if typed_after is not None:
@@ -91,22 +127,36 @@ def build(*, typed_after: str | None = None) -> Json:
     return modal(ids.View.SHARE, TITLE, blocks, submit=SUBMIT, close="Cancel")
 
 
-def _lifetime() -> InputBlock:
+def _typeable(label: str) -> str:
+    # Whether Slack reads entities in what a field begins with is not documented, so its three
+    # control characters are neither sent as they are nor as entities, but as their full-width
+    # letters.
+    return clean(label)[:LABEL_LIMIT].translate(_FULL_WIDTH)
+
+
+_FULL_WIDTH = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in "&<>"})
+
+
+def _lifetime(policy: Policy, preset: Preset | None) -> InputBlock:
     options = {
-        seconds: Option(text=plain(text), value=str(seconds)) for seconds, text in LIFETIMES.items()
+        lifetime: Option(text=plain(LIFETIMES[lifetime.seconds]), value=str(lifetime.seconds))
+        for lifetime in policy.lifetimes
     }
+    # What was chosen last may not be allowed any more.
+    wishes = [preset.lifetime] if preset else []
+    wishes += [policy.default_lifetime, policy.lifetimes[-1]]
     return InputBlock(
         block_id=ids.Block.LIFETIME,
         label=plain("Lifetime"),
         element=StaticSelectElement(
             action_id=ids.Action.LIFETIME,
             options=list(options.values()),
-            initial_option=options[DAY],
+            initial_option=next(options[wish] for wish in wishes if wish in options),
         ),
     )
 
 
-def _access() -> InputBlock:
+def _access(preset: Preset | None) -> InputBlock:
     once = Option(
         text=plain("Single use"),
         value=SINGLE_USE,
@@ -123,29 +173,46 @@ def _access() -> InputBlock:
         block_id=ids.Block.ACCESS,
         label=plain("Access"),
         element=RadioButtonsElement(
-            action_id=ids.Action.ACCESS, options=[once, often], initial_option=once
+            action_id=ids.Action.ACCESS,
+            options=[once, often],
+            initial_option=often if preset and not preset.single_use else once,
         ),
     )
 
 
+def _passphrase(policy: Policy) -> InputBlock:
+    required = policy.require_passphrase
+    return InputBlock(
+        block_id=ids.Block.PASSPHRASE,
+        label=plain("Passphrase" if required else "Passphrase (optional)"),
+        hint=plain(OTHER_CHANNEL),
+        # No max_length: what counts is the normalised text, which can be shorter or longer.
+        element=PlainTextInputElement(action_id=ids.Action.PASSPHRASE),
+        optional=not required,
+    )
+
+
 def parse(view: Json) -> Form | Mistakes:
-    """Read a submitted form from the payload's ``view``."""
+    """Read a submitted form from the payload's ``view``. What policies say, the vault decides."""
     values = view["state"]["values"]
     text = _lf(_typed(values, ids.Block.SECRET, ids.Action.SECRET))
     label = clean(_typed(values, ids.Block.LABEL, ids.Action.LABEL))
     lifetime = _chosen(values, ids.Block.LIFETIME, ids.Action.LIFETIME)
     access = _chosen(values, ids.Block.ACCESS, ids.Action.ACCESS)
+    passphrase = _read_passphrase(_typed(values, ids.Block.PASSPHRASE, ids.Action.PASSPHRASE))
     mistakes = {
         ids.Block.SECRET: _secret_mistake(text),
         ids.Block.LABEL: _label_mistake(label),
         # A select can only send what we offered, unless somebody else wrote the request.
         ids.Block.LIFETIME: "" if lifetime in map(str, LIFETIMES) else "Choose a lifetime.",
         ids.Block.ACCESS: "" if access in {SINGLE_USE, REUSABLE} else "Choose one of the two.",
+        ids.Block.PASSPHRASE: passphrase if isinstance(passphrase, str) else "",
     }
     errors = {block.value: mistake for block, mistake in mistakes.items() if mistake}
-    if errors:
+    if errors or isinstance(passphrase, str):
         return Mistakes(errors)
-    return Form(Content(text=text), label, Lifetime(int(lifetime)), access == SINGLE_USE)
+    content, single_use = Content(text=text), access == SINGLE_USE
+    return Form(content, label, Lifetime(int(lifetime)), single_use, passphrase)
 
 
 def _typed(values: Json, block: ids.Block, action: ids.Action) -> str:
@@ -169,9 +236,49 @@ def _secret_mistake(text: str) -> str:
         return "Type the secret: this field has nothing visible in it."
     if len(text) > SECRET_LIMIT:
         return f"At most {SECRET_LIMIT:,} characters fit; this has {len(text):,}."
-    if any("\ud800" <= char <= "\udfff" for char in text):
+    if _is_broken(text):
         return "This text contains half a character. Type or paste it again."
     return ""
+
+
+def _read_passphrase(typed: str) -> Passphrase | str | None:
+    """The passphrase, None when the field is empty, or what is wrong with it."""
+    if not typed:
+        return None
+    if is_blank(typed):
+        return "There is nothing visible in it. Type a passphrase, or empty this field."
+    if _is_broken(typed):
+        return "This passphrase contains half a character. Type or paste it again."
+    try:
+        return Passphrase.of(typed)
+    except DecodingError:
+        return f"At most {PASSPHRASE_MAX} characters."
+
+
+def _is_broken(text: str) -> bool:
+    return any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def refusal(against: AgainstPolicy, policy: Policy, now: Seconds) -> tuple[ids.Block, str]:
+    """Which field a policy speaks against, and the sentence for it."""
+    match against.rule:
+        case Rule.MAX_LIFETIME:
+            longest = LIFETIMES[policy.lifetimes[-1].seconds].split(" - ")[0]
+            return ids.Block.LIFETIME, (
+                f"Your team allows at most {longest}. Choose a shorter lifetime."
+            )
+        case Rule.REQUIRE_PASSPHRASE:
+            return ids.Block.PASSPHRASE, (
+                "Your team wants a passphrase on every link. Type one, and tell it to the "
+                "recipient another way."
+            )
+        case Rule.CREATES_PER_HOUR:
+            wait = max(1, -(-((against.again or now) - now) // 60))
+            minutes = "1 minute" if wait == 1 else f"{wait} minutes"
+            return ids.Block.SECRET, (
+                f"You have made {policy.creates_per_hour} links within an hour, which is the "
+                f"limit, so no link was made. Try again in {minutes}."
+            )
 
 
 def _label_mistake(label: str) -> str:

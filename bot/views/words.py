@@ -3,10 +3,12 @@
 import re
 import unicodedata
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from storage.model import AuditEntry, Event, Reader, Seconds, State, Status, UserId
 
 LABEL_LIMIT = 80
+BROKEN_BAR = "\N{BROKEN BAR}"
 
 # strftime would use the server's language; links go out in English.
 _MONTHS = (
@@ -62,6 +64,18 @@ def clean(label: str) -> str:
     shown = "".join(char for char in folded if unicodedata.category(char) not in _HIDDEN)
     shown = " ".join(shown.split())
     return "" if is_blank(shown) else shown
+
+
+def linked_label(label: str, ticket_url: str) -> str:
+    """A stored label as mrkdwn that leads to its ticket.
+
+    ``ticket_url`` is an operator's https address, checked at the start, with ``{label}`` behind
+    its host. The label cannot leave its place in it, percent-encoded as it is; in the text it is
+    escaped, and has no bar, which would split the link.
+    """
+    shown = shown_label(label)
+    address = ticket_url.replace("{label}", quote(shown, safe=""))
+    return f"<{escape(address)}|{escape(shown.replace('|', BROKEN_BAR))}>"
 
 
 def shown_label(label: str) -> str:
@@ -132,8 +146,11 @@ _EVENTS = {
     Event.RETRIED: "Sent once more to the page that opened it, whose connection broke,",
     Event.CONFIRMED: "Confirmed: the page showed it",
     Event.REFUSED: "Opened again, perhaps by the same person, and refused",
+    Event.WRONG_PASSPHRASE: "Wrong passphrase",
+    Event.DESTROYED: "Destroyed after five wrong passphrases",
+    Event.REFUSED_BY_POLICY: "Refused by a policy of this team",
     Event.BURNED: "Burned",
-    Event.REPLACED: "Replaced by a newer link, because Create link was pressed again",
+    Event.REPLACED: "Destroyed because its link never arrived in Slack, and replaced",
     Event.CLOSED: "Closed for retries",
     Event.EXPIRED: "Expired",
     Event.LOST: "Lost: nobody saw it",

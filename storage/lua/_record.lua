@@ -134,6 +134,27 @@ local function try_passphrase(r, guess, counts)
   return 'right'
 end
 
+-- How many secrets an agent makes in an hour, counted as a GCRA in one number: the moment (ms) at
+-- which what was made is worked off. Nil, or when to try again.
+local function over_limit(key, per_hour, now)
+  if per_hour == '' then return nil end
+  local worked_off = math.max(now, tonumber(redis.call('GET', key)) or 0)
+  local again = worked_off + 3600000 / per_hour - 3600000
+  return again > now and again or nil
+end
+
+local function count_create(key, per_hour, now)
+  if per_hour == '' then return end
+  local worked_off = math.max(now, tonumber(redis.call('GET', key)) or 0) + 3600000 / per_hour
+  redis.call('SET', key, text(worked_off), 'PXAT', text(worked_off))
+end
+
+-- An entry without an id: nothing was made. What was wished for stands in no store.
+local function refused_by_policy(stream, workspace, by)
+  redis.call('XADD', stream, '*', 'workspace', workspace, 'id', '', 'event', 'refused_by_policy',
+    'by', by, 'reader', '')
+end
+
 -- Candidates come in groups, one for each configured key: name, link verifier, nonce, passphrase
 -- verifier, as far as the script needs them.
 -- Comparing HMACs under a key the caller doesn't know needs no constant time.

@@ -1,14 +1,18 @@
 #!lua
 -- Store a new secret; when its Slack view made one before, destroy that one ("replaced").
--- KEYS  1 record  2 blob  3 audit  4 index  5 due  6 submission or ''  7 old record  8 old blob
+-- KEYS  1 record  2 blob  3 audit  4 index  5 due  6 creates  7 presets
+--       8 submission  9 old record  10 old blob          none of them without a trigger
 -- ARGV  1 id  2 part  3 mac  4 key name  5 stored blob  6 creator  7 trigger  8 submission ms
---       9 old id or ''  10 clock tolerance ms
+--       9 old id or ''  10 clock tolerance ms  11 creates an hour or ''  12 preset
+--       13 '1' when the press was reserved
 -- REPLY { 'created' }                   { 'exists', part, mac, key }   the id is taken
---       { 'duplicate' }                 this press of Submit has made its secret
+--       { 'duplicate' }                 this press of Submit has made its secret, or, reserved,
+--                                       a later one took its place
 --       { 'replaces', id }              call again with that secret's keys
 --       { 'clock', now }                the caller's clock is off: nothing was written
+--       { 'limited', ms }               this agent has made enough; when to try again
 
-local id, trigger, old_id = ARGV[1], ARGV[7], ARGV[9]
+local id, creator, trigger, old_id = ARGV[1], ARGV[6], ARGV[7], ARGV[9]
 local now = now_ms()
 local taken = load(KEYS[1])
 if taken then return reply('exists', taken) end
@@ -18,24 +22,31 @@ if math.abs(r.fixed.created - now) > tonumber(ARGV[10]) then return { 'clock', t
 
 local old
 if trigger ~= '' then
-  local seen = redis.call('HMGET', KEYS[6], 'trigger', 'id')
-  if seen[1] == trigger then return { 'duplicate' } end
+  local seen = redis.call('HMGET', KEYS[8], 'trigger', 'id')
+  if (seen[1] == trigger) ~= (ARGV[13] == '1') then return { 'duplicate' } end
   if seen[2] and seen[2] ~= old_id then return { 'replaces', seen[2] } end
-  old = seen[2] and load(KEYS[7])
+  old = seen[2] and load(KEYS[9])
+end
+local again = over_limit(KEYS[6], ARGV[11], now)
+if again then
+  refused_by_policy(KEYS[3], r.fixed.workspace, creator)
+  return { 'limited', text(again) }
 end
 
+count_create(KEYS[6], ARGV[11], now)
+redis.call('HSET', KEYS[7], r.fixed.workspace .. '|' .. creator, ARGV[12])
 redis.call('HSET', KEYS[1], 'part', ARGV[2], 'mac', ARGV[3], 'key', ARGV[4], 'state', 'active',
   'views', 0)
 redis.call('SET', KEYS[2], ARGV[5], 'PXAT', text(r.fixed.expires))
-note(r, KEYS[3], id, 'created', ARGV[6])
+note(r, KEYS[3], id, 'created', creator)
 redis.call('ZADD', KEYS[4], text(now), id)
 redis.call('ZADD', KEYS[5], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
 if trigger ~= '' then
-  redis.call('HSET', KEYS[6], 'trigger', trigger, 'id', id)
-  redis.call('PEXPIRE', KEYS[6], ARGV[8])
+  redis.call('HSET', KEYS[8], 'trigger', trigger, 'id', id)
+  redis.call('PEXPIRE', KEYS[8], ARGV[8])
 end
-if old and old.fixed and settle(old, KEYS[3], KEYS[8], KEYS[5], old_id, now) == 'active' then
-  finish(old, KEYS[8], KEYS[5], old_id, 'burned', now)
-  note(old, KEYS[3], old_id, 'replaced', ARGV[6])
+if old and old.fixed and settle(old, KEYS[3], KEYS[10], KEYS[5], old_id, now) == 'active' then
+  finish(old, KEYS[10], KEYS[5], old_id, 'burned', now)
+  note(old, KEYS[3], old_id, 'replaced', creator)
 end
 return { 'created' }

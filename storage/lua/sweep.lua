@@ -1,13 +1,13 @@
 #!lua flags=allow-oom
 -- What time does to a secret, for one id whose moment has come. Finishes what a crash left.
--- KEYS  1 record  2 blob  3 audit  4 due  5 index
+-- KEYS  1 record  2 blob  3 audit  4 due  5 index  6 notice
 -- ARGV  1 id  2 retention ms
 -- REPLY { 'expired' }  { 'lost' }  { 'kept' }  nothing to do yet  { 'forgotten' }  { 'missing' }
 
 local id = ARGV[1]
 local r = load(KEYS[1])
 if not r then
-  redis.call('DEL', KEYS[2])
+  redis.call('DEL', KEYS[2], KEYS[6])
   redis.call('ZREM', KEYS[4], id)
   redis.call('ZREM', KEYS[5], id)
   return { 'missing' }
@@ -44,7 +44,7 @@ if now < forget then
   redis.call('ZADD', KEYS[4], text(forget), id)
   return { changed }
 end
-redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[6])
 redis.call('ZREM', KEYS[4], id)
 redis.call('ZREM', KEYS[5], id)
 return { 'forgotten' }

@@ -22,6 +22,7 @@ class LateStore:
 
     async def start(self) -> None:
         """Listen, on the same port as before if there was one."""
+        self._gone = False
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
         if not hasattr(self, "client"):
@@ -29,6 +30,7 @@ class LateStore:
 
     async def cut(self) -> None:
         """The store is gone: connections break, new ones are refused."""
+        self._gone = True
         self._server.close()
         for writer in self._writers:
             writer.transport.abort()
@@ -49,6 +51,10 @@ class LateStore:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_unix_connection(self._path)
         self._writers |= {writer, back}
+        if self._gone:  # accepted just before the cut
+            for end in (writer, back):
+                end.transport.abort()
+            return
         both = [
             asyncio.create_task(_pass(reader, back)),
             asyncio.create_task(self._pass_late(there, writer)),

@@ -32,7 +32,7 @@ SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s3cr3t-signing"}
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
         ({"ALLOW_DEGRADED_DURABILITY": "perhaps"}, "ALLOW_DEGRADED_DURABILITY"),
         ({"TRUSTED_PROXIES": "10.0.0.0/8"}, "TRUSTED_PROXIES"),
-        ({"REQUIRE_PASSPHRASE": "true"}, "REQUIRE_PASSPHRASE"),
+        ({"REQUIRE_PASSPHRASE": "perhaps"}, "REQUIRE_PASSPHRASE"),
         ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN"),
     ],
 )

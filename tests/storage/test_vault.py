@@ -26,6 +26,7 @@ from storage.model import (
     State,
     Unavailable,
 )
+from storage.policy import Policy
 from storage.seal import KeyRing, MasterKey
 from storage.vault import Vault
 from storage.wire import b64u, join
@@ -143,7 +144,7 @@ async def test_b3_a_lost_secret_says_lost(vault: Vault, store_client: RawStore) 
 
 
 async def test_the_sweeper_expires_and_forgets(
-    vault: Vault, store_client: RawStore, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
+    vault: Vault, store_client: RawStore, ring: KeyRing
 ) -> None:
     """Expired ones lose their ciphertext; after retention the record goes too."""
     holder = await share(vault)
@@ -153,9 +154,9 @@ async def test_the_sweeper_expires_and_forgets(
     assert await store_client.exists(keys.blob(holder.id)) == 0
     assert await state_of(vault, holder.id) is State.EXPIRED
     assert await vault.sweep(ANNA.workspace) == 0
-    monkeypatch.setattr("storage.vault.AUDIT_RETENTION", -10)
+    forgetful = Vault(store_client, ring, policy=Policy(audit_retention=-10))
     await store_client.zadd(keys.due(holder.id.tag), {holder.id.value: 1})
-    assert await vault.sweep(ANNA.workspace) == 1
+    assert await forgetful.sweep(ANNA.workspace) == 1
     assert await store_client.keys("*record*") == []
     assert (await vault.history(ANNA.workspace)).rows == ()
 

@@ -128,7 +128,11 @@ async def test_burn_from_a_row(anna: Person, vault: Vault) -> None:
     assert answer.view["title"]["text"] == "Burned"
     await anna.slack.seen("views.update", 3)
     assert "*Status*\nBurned" in _facts(_rows(anna.now(root))[0])
-    assert list(_menu(_rows(anna.now(root))[0])) == ["Details"]
+    assert list(_menu(_rows(anna.now(root))[0])) == [
+        "Details",
+        "Make a new one",
+        "Treat as exposed",
+    ]
     assert await _state(vault, holder) is State.BURNED
 
 
@@ -155,10 +159,10 @@ async def test_only_the_creator_is_offered_to_burn(anna: Person, ben: Person, va
     """The team sees the row; Burn is the creator's, and a made-up press is refused as well."""
     holder = await share(vault, agent=AGENT)
     view = await _opened(ben)
-    assert list(_menu(_rows(view)[0])) == ["Details"]
+    assert list(_menu(_rows(view)[0])) == ["Details", "Make a new one", "Treat as exposed"]
     forged = {**view, "blocks": [dict(block) for block in view["blocks"]]}
     option = {"text": {"type": "plain_text", "text": "Burn"}, "value": f"burn:{holder.id.value}"}
-    forged["blocks"][0]["accessory"] = {**_rows(view)[0]["accessory"], "options": [option]}
+    _rows(forged)[0]["accessory"] = {**_rows(view)[0]["accessory"], "options": [option]}
     refused = await _pressed(ben, forged, ids.Action.ROW_MENU, option["value"])  # type: ignore[arg-type]
     assert "Only the person who made a secret" in str(refused)
     mine = await _opened(anna)
@@ -190,7 +194,7 @@ async def test_another_workspaces_secret_does_not_exist(anna: Person, vault: Vau
             "text": {"type": "plain_text", "text": verb},
             "value": f"{verb}:{foreign.id.value}",
         }
-        forged["blocks"][0]["accessory"] = {**_rows(view)[0]["accessory"], "options": [option]}
+        _rows(forged)[0]["accessory"] = {**_rows(view)[0]["accessory"], "options": [option]}
         count = len(anna.slack.called("views.update"))
         await anna.press(forged, ids.Action.ROW_MENU, f"{verb}:{foreign.id.value}")
         await anna.slack.seen("views.update", count + 1)
@@ -243,7 +247,21 @@ async def test_a_busy_slack_is_asked_once_more(anna: Person, vault: Vault) -> No
     assert _labels(anna.latest()) == ["kept"]
 
 
-@pytest.mark.parametrize("value", ["", "x", "1:", "1:x", ":1", "\u0661:1", "1:-1"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "x",
+        "1:team:all:",
+        "1:team:all:x",
+        ":team:all:1",
+        "\u0661:team:all:1",
+        "1:team:all:-1",
+        "1:theirs:all:0",
+        "1:team:gone:0",
+        "1:team:all:" + "0." * 100 + "0",
+    ],
+)
 async def test_a_made_up_place_in_the_history_is_not_believed(anna: Person, value: str) -> None:
     """A value we never wrote changes nothing: acknowledged, and one line in the log."""
     view = await _opened(anna)

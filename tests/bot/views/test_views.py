@@ -5,20 +5,34 @@ import re
 from dataclasses import replace
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.messages import message
-from bot.views import burn, details, history, ids, link_ready, parts, share
+from bot.views import (
+    burn,
+    details,
+    exposed,
+    history,
+    ids,
+    link_ready,
+    making,
+    parts,
+    share,
+    words,
+)
 from bot.views import help as help_page
 from bot.views.burn import Asked
-from bot.views.history import Choice, Place, Verb
-from bot.views.words import is_blank
+from bot.views.history import Choice, Verb, Viewer
+from bot.views.place import Place, Whose
+from bot.views.words import clean, is_blank
 from storage import envelope
 from storage.errors import DecodingError
 from storage.model import (
+    AgainstPolicy,
     AlreadyEnded,
     AuditEntry,
     Burned,
@@ -29,8 +43,10 @@ from storage.model import (
     Lifetime,
     Link,
     NotAllowed,
+    Preset,
     Reader,
     Record,
+    Rule,
     Seconds,
     SecretId,
     Shared,
@@ -42,6 +58,7 @@ from storage.model import (
     Verifiers,
     WorkspaceId,
 )
+from storage.policy import HistoryScope, Policy
 from tests.bot.blockkit import faults_of_message, faults_of_view
 from tests.numbers import n
 from tests.slack import state_of
@@ -50,9 +67,12 @@ ANNA = UserId("U0ANNA")
 WORKSPACE = WorkspaceId("T0EXAMPLE")
 URL = "https://secret.example.com"
 AT = Seconds(1795536000)
-PLACE = Place(1795536000123, 20)
+PLACE = Place(1795536000123, (0, 10, 20))
+VIEWER = Viewer(ANNA, "/secret", Policy())
 OURS = re.compile(
     r"<@U0(ANNA|CLARA)>|<!date\^\d+\^\{date_short_pretty\}, \{time(_secs)?\}\|[A-Za-z0-9 ,:]+>"
+    r"|<https://desk\.example\.com/find\?in=all&amp;q=[A-Za-z0-9._~%-]+#top\|"
+    r"(?:[^<>&|]|&amp;|&lt;|&gt;)+>"
 )
 HOSTILE = [
     "<!channel>", "<!here|x>", "<@U0BEN>", "<#C1|general>", "<https://evil.example|login>",
@@ -68,6 +88,24 @@ labels = st.text(max_size=120) | st.builds(
     st.sampled_from(HOSTILE),
 )
 readers = st.builds(Reader, labels, labels)
+
+
+TICKETS = "https://desk.example.com/find?in=all&q={label}#top"
+PLACES = [
+    Place(),
+    PLACE,
+    Place(0, tuple(range(9_999_900, 10_000_000)), Whose.MINE, State.VIEWED),
+]
+VIEWERS = [
+    VIEWER,
+    Viewer(UserId("U0BEN"), "/secret", Policy(history_scope=HistoryScope.OWN), TICKETS),
+    Viewer(UserId("U0BEN"), "/secret", Policy(admins=frozenset({UserId("U0BEN")})), TICKETS),
+]
+
+
+def one_page(row: Summary) -> HistoryPage:
+    """The history of one secret."""
+    return HistoryPage((row,), 1, 0, 1, more=False)
 
 
 def shared(*, single_use: bool = True) -> Shared:
@@ -107,7 +145,8 @@ pages = st.builds(
     HistoryPage,
     st.lists(summaries(), max_size=10).map(tuple),
     st.just(1795536000123),
-    st.sampled_from([0, 10, 990]),
+    st.just(0),
+    st.sampled_from([10, 990]),
     st.booleans(),
 )
 entries = st.builds(
@@ -161,11 +200,14 @@ def no_label_in_mrkdwn(sent: Any, label: str) -> bool:
 @many
 @given(pages)
 def test_f6_any_history_page_is_one_that_slack_takes(page: HistoryPage) -> None:
-    """F6, F4: limits, and nothing unescaped, whatever the rows hold."""
-    view = history.build(page, ANNA, "/secret")
-    assert faults_of_view(view) == []
-    assert is_harmless(view)
-    assert history.parse(view["private_metadata"]) == Place(page.as_of_ms, page.offset)
+    """F6, F4: limits, and nothing unescaped, whatever the rows hold and whoever looks."""
+    for place in PLACES:
+        for viewer in VIEWERS:
+            view = history.build(page, place, viewer)
+            assert faults_of_view(view) == []
+            assert is_harmless(view)
+            shown = replace(place, as_of_ms=page.as_of_ms)
+            assert Place.parse(view["private_metadata"]) == shown
 
 
 @many
@@ -174,7 +216,12 @@ def test_f6_any_details_and_burn_views_are_ones_that_slack_takes(found: Details)
     """F6, F4: the same for the record with its trail, the question and each outcome."""
     made = [
         details.build(found),
-        burn.build(found, ANNA, PLACE),
+        details.build(found, TICKETS),
+        burn.build(found, VIEWER, PLACE),
+        exposed.build(found, VIEWER, PLACE),
+        exposed.build(found, VIEWERS[-1], PLACE),
+        exposed.told(found.summary),
+        exposed.again(Asked(found.summary.id, PLACE)),
         burn.result(Burned(found.summary)),
         burn.result(AlreadyEnded(found.summary)),
         burn.result(NotAllowed()),
@@ -193,6 +240,11 @@ def test_f6_every_other_view_and_message_is_one_that_slack_takes() -> None:
         share.build(typed_after="/" + "a" * 31),
         link_ready.build(shared(), URL),
         link_ready.build(shared(single_use=False), URL),
+        link_ready.build(replace(shared(), has_passphrase=True), URL),
+        share.build(Policy(require_passphrase=True, max_lifetime=Lifetime(3600))),
+        share.build(Policy(), share.Prefill(Preset(Lifetime(604800), single_use=False), "a<b>&c")),
+        making.build("/secret"),
+        making.failed(making.UNREACHABLE, "/secret"),
         parts.loading(history.TITLE),
         parts.note("Title", "Text", "More"),
     ]
@@ -218,11 +270,13 @@ def test_f4_hostile_labels_do_nothing() -> None:
         sid = SecretId.new(WORKSPACE)
         row = Summary(sid, AT, Status(State.ACTIVE, single_use=True), record(sid, label), None)
         sent = [
-            history.build(HistoryPage((row,), 1, 0, more=False), ANNA, "/secret"),
+            history.build(one_page(row), PLACE, VIEWER),
             details.build(Details(row, (), 0)),
-            burn.build(Details(row, (), 0), ANNA, PLACE),
+            burn.build(Details(row, (), 0), VIEWER, PLACE),
+            exposed.build(Details(row, (), 0), VIEWER, PLACE),
         ]
-        shown = sent[0]["blocks"][0]["text"]
+        assert is_harmless(share.build(Policy(), share.Prefill(None, label)))
+        shown = sent[0]["blocks"][1]["text"]
         assert shown["type"] == "plain_text"
         assert shown["emoji"] is False
         assert len(unescape(shown["text"])) <= 80
@@ -270,7 +324,7 @@ def test_the_form_reads_as_the_design_quotes_it() -> None:
     view = share.build()
     inputs = [block for block in view["blocks"] if block["type"] == "input"]
     assert [block["label"]["text"] for block in inputs] == [
-        "Secret", "Label (not secret)", "Lifetime", "Access",
+        "Secret", "Label (not secret)", "Lifetime", "Access", "Passphrase (optional)",
     ]  # fmt: skip
     lifetime, access = inputs[2]["element"], inputs[3]["element"]
     assert [option["text"]["text"] for option in lifetime["options"]] == [
@@ -294,6 +348,7 @@ def test_untouched_fields_are_the_defaults() -> None:
     read = share.parse({"state": {"values": state_of(view, {"secret": "hunter2"})}})
     assert isinstance(read, share.Form)
     assert (read.label, read.lifetime, read.single_use) == ("", Lifetime(86400), True)
+    assert read.passphrase is None
 
 
 @pytest.mark.parametrize("lifetime", ["", "0", "3601", "999999999", "x"])
@@ -335,33 +390,236 @@ def test_what_a_menu_and_a_question_carry_comes_back() -> None:
     """Round trips of the values in menus and metadata; what we never wrote is refused."""
     sid = SecretId.new(WORKSPACE)
     row = Summary(sid, AT, Status(State.ACTIVE, single_use=True), record(sid, "x"), None)
-    view = history.build(HistoryPage((row,), 1, 0, more=False), ANNA, "/secret")
-    values = [option["value"] for option in view["blocks"][0]["accessory"]["options"]]
+    view = history.build(one_page(row), PLACE, VIEWER)
+    values = [option["value"] for option in view["blocks"][1]["accessory"]["options"]]
     choices = [history.parse_choice(value) for value in values]
-    assert choices == [Choice(Verb.DETAILS, sid), Choice(Verb.BURN, sid)]
+    assert choices == [Choice(verb, sid) for verb in Verb]
     asked = Asked(sid, PLACE)
-    assert burn.parse(burn.build(Details(row, (), 0), ANNA, PLACE)) == asked
+    assert burn.parse(burn.build(Details(row, (), 0), VIEWER, PLACE)) == asked
     assert burn.parse(burn.again(asked)) == asked
     for value in ("", "burn", "burn:", f"eat:{sid.value}", f"burn:{sid.value}x"):
         with pytest.raises(DecodingError):
             history.parse_choice(value)
 
 
-def test_burn_is_offered_for_what_lives_and_to_its_creator_only() -> None:
-    """Every state, both people: only the creator of an active secret."""
+def test_burn_is_offered_for_what_lives_and_to_those_who_may() -> None:
+    """Every state, three people: the creator of an active secret, an admin, nobody else."""
     sid = SecretId.new(WORKSPACE)
     for state in State:
         row = Summary(sid, AT, Status(state, single_use=True), record(sid, "x"), None)
-        assert history.can_burn(row, ANNA) == (state is State.ACTIVE)
-        assert not history.can_burn(row, UserId("U0BEN"))
-        assert not history.can_burn(replace(row, record=None), ANNA)
+        assert history.can_burn(row, VIEWER) == (state is State.ACTIVE)
+        ben = replace(VIEWER, user=UserId("U0BEN"))
+        assert not history.can_burn(row, ben)
+        admins = Policy(admins=frozenset({ben.user}))
+        assert history.can_burn(row, replace(ben, policy=admins)) == (state is State.ACTIVE)
+        assert not history.can_burn(replace(row, record=None), VIEWER)
 
 
 def test_a_record_that_cannot_be_read_says_so() -> None:
     """Key missing or tampered: no label, no creator, still a row with details."""
     status = Status(State.LOST, single_use=True, key_missing=True)
     row = Summary(SecretId.new(WORKSPACE), AT, status, None, None)
-    view = history.build(HistoryPage((row,), 1, 0, more=False), ANNA, "/secret")
+    view = history.build(one_page(row), PLACE, VIEWER)
     assert "Label cannot be read" in texts(view)
     assert "*Status*\nLost, key missing" in texts(view)
     assert "Label cannot be read" in texts(details.build(Details(row, (), 0)))
+
+
+def test_f4_a_label_that_leads_to_its_ticket_leads_nowhere_else() -> None:
+    """F4 with TICKET_URL: one link, to the operator's address, the label percent-encoded in it."""
+    for label in (*HOSTILE, "4711", "a|b", "../../x", "{label}", "%2e%2e", "?q=1#f", "R&D <x>"):
+        sid = SecretId.new(WORKSPACE)
+        row = Summary(sid, AT, Status(State.ACTIVE, single_use=True), record(sid, label), None)
+        shown = history.title(row, TICKETS).to_dict()
+        if not clean(label):
+            assert shown == {"type": "plain_text", "text": "No label", "emoji": False}
+            continue
+        link, text = shown["text"].removeprefix("<").removesuffix(">").split("|")
+        assert (shown["type"], shown["verbatim"]) == ("mrkdwn", True)
+        assert unescape(text) == clean(label)[:80].replace("|", "\N{BROKEN BAR}")
+        parts_of = urlsplit(unescape(link))
+        assert (parts_of.scheme, parts_of.netloc) == ("https", "desk.example.com")
+        assert (parts_of.path, parts_of.fragment) == ("/find", "top")
+        assert parse_qs(parts_of.query) == {"in": ["all"], "q": [clean(label)[:80]]}
+
+
+def test_a_hostile_label_in_a_ticket_link_needs_its_encoding(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The negative control: without percent-encoding the label gets out of its place."""
+    monkeypatch.setattr(words, "quote", lambda text, safe: text + safe)
+    with pytest.raises((AssertionError, ValueError)):
+        test_f4_a_label_that_leads_to_its_ticket_leads_nowhere_else()
+
+
+def test_the_passphrase_field_reads_as_the_design_quotes_it() -> None:
+    """Label and hint exactly; required by policy it loses "(optional)" and cannot be left empty."""
+    for policy, label, optional in (
+        (Policy(), "Passphrase (optional)", True),
+        (Policy(require_passphrase=True), "Passphrase", False),
+    ):
+        field = share.build(policy)["blocks"][4]
+        assert (field["label"]["text"], field["optional"]) == (label, optional)
+        assert field["hint"]["text"] == (
+            "Share it through a different channel than the link. "
+            "In the same e-mail it adds no protection."
+        )
+        assert not field["element"].get("multiline")
+
+
+def _read(passphrase: str | None) -> share.Form | share.Mistakes:
+    values = {"secret": "hunter2", "passphrase": passphrase}
+    return share.parse({"state": {"values": state_of(share.build(), values)}})
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (None, None),
+        ("", None),
+        ("  correct horse ", "correct horse"),
+        ("\ufb01ve", "five"),
+        ("x" * 256, "x" * 256),
+        (" " * 300 + "x", "x"),
+        ("e\u0301" * 256, "\xe9" * 256),
+    ],
+)
+def test_a_passphrase_is_normalised_as_the_page_does(typed: str | None, kept: str | None) -> None:
+    """Trimmed, NFKC; 256 characters count after that."""
+    read = _read(typed)
+    assert isinstance(read, share.Form)
+    assert (read.passphrase.expose().decode() if read.passphrase else None) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("   ", "nothing visible"),
+        ("\t\u3000\ufeff", "nothing visible"),
+        ("\u200b\u200d", "nothing visible"),
+        ("x" * 257, "At most 256"),
+        ("\ufb01" * 129, "At most 256"),
+        ("x\ud83d", "half a character"),
+    ],
+)
+def test_a_passphrase_that_cannot_be_one_is_an_error_on_its_field(typed: str, said: str) -> None:
+    """White space only, too long, a lone surrogate."""
+    read = _read(typed)
+    assert isinstance(read, share.Mistakes)
+    assert list(read.errors) == ["passphrase"]
+    assert said in read.errors["passphrase"]
+
+
+def test_the_ready_made_message_announces_the_passphrase() -> None:
+    """One sentence more, and the view reminds the agent of the other channel."""
+    made = replace(shared(), has_passphrase=True)
+    assert link_ready.ready_made(made, URL).endswith(
+        "it is gone. You will get the passphrase another way."
+    )
+    assert "through a different channel than this link" in str(link_ready.build(made, URL))
+    assert "passphrase" not in str(link_ready.build(shared(), URL))
+
+
+def test_only_lifetimes_within_the_policy_are_offered() -> None:
+    """MAX_LIFETIME cuts the list, DEFAULT_LIFETIME chooses, the agent's last choice goes before."""
+    week, day = Lifetime(7 * 86400), Lifetime(86400)
+    policy = Policy(default_lifetime=day, max_lifetime=Lifetime(8 * 86400))
+
+    def offered(policy: Policy, preset: Preset | None = None) -> tuple[list[str], str, str]:
+        blocks = share.build(policy, share.Prefill(preset))["blocks"]
+        lifetime, access = blocks[2]["element"], blocks[3]["element"]
+        values = [option["value"] for option in lifetime["options"]]
+        return values, lifetime["initial_option"]["value"], access["initial_option"]["value"]
+
+    assert offered(policy) == (["3600", "86400", "259200", "604800"], "86400", "single_use")
+    assert offered(policy, Preset(week, single_use=False))[1:] == ("604800", "reusable")
+    month = Preset(Lifetime(30 * 86400), single_use=True)
+    assert offered(policy, month)[1] == "86400"
+    assert offered(Policy(max_lifetime=Lifetime(7200)))[:2] == (["3600"], "3600")
+
+
+@pytest.mark.parametrize(
+    ("against", "policy", "field", "said"),
+    [
+        (
+            AgainstPolicy(Rule.MAX_LIFETIME),
+            Policy(max_lifetime=Lifetime(5 * 86400)),
+            "lifetime",
+            "Your team allows at most 3 days.",
+        ),
+        (AgainstPolicy(Rule.REQUIRE_PASSPHRASE), Policy(), "passphrase", "wants a passphrase"),
+        (
+            AgainstPolicy(Rule.CREATES_PER_HOUR, Seconds(AT + 61)),
+            Policy(creates_per_hour=60),
+            "secret",
+            "links within an hour, which is the limit, so no link was made. Try again in 2 minutes.",
+        ),
+        (
+            AgainstPolicy(Rule.CREATES_PER_HOUR, AT),
+            Policy(creates_per_hour=1),
+            "secret",
+            "in 1 minute.",
+        ),
+    ],
+)
+def test_every_refusal_says_on_its_field_what_to_do(
+    against: AgainstPolicy, policy: Policy, field: str, said: str
+) -> None:
+    """Which field, which rule, what helps."""
+    block, sentence = share.refusal(against, policy, AT)
+    assert block == field
+    assert said in sentence
+
+
+def test_places_come_back_as_they_were() -> None:
+    """Round trips; turning back and forth; what is too many is forgotten from the old end."""
+    for place in PLACES:
+        assert Place.parse(str(place)) == place
+    assert Place().older(17).older(30).newer() == Place().older(17)
+    assert Place().newer() == Place()
+    place = Place(1, (0,), Whose.MINE, State.LOST)
+    for start in range(1, 300):
+        place = place.older(start)
+    assert len(place.starts) == 100
+    assert place.offset == 299
+    assert Place.parse(str(place)) == place
+    assert place.filtered(ids.Action.STATUS, "all") == Place(0, (0,), Whose.MINE)
+    assert place.filtered(ids.Action.WHOSE, "team") == Place(0, (0,), Whose.TEAM, State.LOST)
+
+
+def test_an_empty_page_says_why() -> None:
+    """Nothing yet, nothing like that, nothing older, nothing so far."""
+    none = HistoryPage((), 1, 0, 500, more=True)
+    mine = Place(1, (0,), Whose.MINE)
+    assert "Older looks further back" in str(history.build(none, mine, VIEWER))
+    done = replace(none, more=False)
+    assert "Nothing like that." in str(history.build(done, mine, VIEWER))
+    assert "Nothing older" in str(history.build(done, mine.older(10), VIEWER))
+    assert "No secrets yet" in str(history.build(done, Place(), VIEWER))
+
+
+def test_who_may_see_only_their_own_is_not_offered_the_team() -> None:
+    """HISTORY_SCOPE=own: the filter by person is not there, but for an admin."""
+    page = HistoryPage((), 1, 0, 0, more=False)
+    shown = [
+        [
+            element["action_id"]
+            for element in history.build(page, Place(), viewer)["blocks"][0]["elements"]
+        ]
+        for viewer in VIEWERS
+    ]
+    assert shown == [["whose", "status"], ["status"], ["whose", "status"]]
+
+
+def test_the_text_to_rotate_says_only_what_is_true() -> None:
+    """It names neither label nor link, and says that the link is dead only when it is."""
+    sid = SecretId.new(WORKSPACE)
+    row = Summary(sid, AT, Status(State.BURNED, single_use=True), record(sid, "ACME"), None)
+    text = exposed.rotate(row)
+    assert "please rotate it" in text
+    assert "24 November 2026, 16:00 UTC" in text
+    assert "The link that we sent no longer works." in text
+    assert "ACME" not in text
+    alive = replace(row, status=Status(State.ACTIVE, single_use=True))
+    assert "no longer works" not in exposed.rotate(alive)
+    assert "still works" in str(exposed.told(alive))

@@ -1,0 +1,18 @@
+#!lua flags=allow-oom
+-- Slack has taken a notice, or there was nothing to say: remember where the message is and what it
+-- told, take the stream's entries off the courier's list, and let go, all in one step.
+-- KEYS  1 notice  2 record  3 audit
+-- ARGV  1 courier  2 group  3 channel or ''  4 ts or ''  5 newest entry told or ''  6 '1' given up
+--       7... entries
+-- REPLY { 'kept' }
+
+if redis.call('EXISTS', KEYS[2]) == 1 then
+  if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'channel', ARGV[3], 'ts', ARGV[4]) end
+  if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'told', ARGV[5]) end
+  if ARGV[6] == '1' then redis.call('HSET', KEYS[1], 'gave_up', '1') end
+end
+if redis.call('HGET', KEYS[1], 'courier') == ARGV[1] then
+  redis.call('HDEL', KEYS[1], 'courier', 'until')
+end
+for i = 7, #ARGV do redis.call('XACK', KEYS[3], ARGV[2], ARGV[i]) end
+return { 'kept' }

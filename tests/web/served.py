@@ -1,0 +1,49 @@
+"""The web half with its edge settings, and visitors who send what they like."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+
+from aiohttp import ClientSession, web
+from redis.asyncio import Redis
+
+from storage import health
+from storage.settings import REVEALS_PER_MINUTE, Proxy
+from storage.vault import Vault
+from tests.site import Site
+from web.app import build, host_of
+from web.pages import Pages
+
+UNLIMITED = 1_000_000
+
+
+@asynccontextmanager
+async def serve(
+    vault: Vault,
+    redis: Redis,
+    *,
+    trusted_proxies: Sequence[Proxy] = (),
+    reveals_per_minute: int = REVEALS_PER_MINUTE,
+    socket_path: str | None = None,
+) -> AsyncIterator[Site]:
+    """Run the site on a free loopback port, and on a Unix socket where one is named."""
+    origin = "http://localhost"
+    app = build(
+        vault,
+        public_url=origin,
+        inspect=partial(health.inspect, redis, allow_degraded=False),
+        pages=Pages(host_of(origin)),
+        trusted_proxies=trusted_proxies,
+        reveals_per_minute=reveals_per_minute,
+    )
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    port = runner.addresses[0][1]
+    if socket_path:
+        await web.UnixSite(runner, socket_path).start()
+    async with ClientSession() as client:
+        try:
+            yield Site(f"http://localhost:{port}", vault, app, client)
+        finally:
+            await runner.cleanup()
