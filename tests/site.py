@@ -50,11 +50,13 @@ class Site:
 
 
 @asynccontextmanager
-async def serve(vault: Vault, redis: Redis, *, https: bool = False) -> AsyncIterator[Site]:
+async def serve(
+    vault: Vault, redis: Redis, *, https: bool = False, brand: str = "Example Support"
+) -> AsyncIterator[Site]:
     """Run the site on a free port. ``https`` is what PUBLIC_URL says, not how it is served."""
     scheme = "https" if https else "http"
     pages = Pages(host_of(f"{scheme}://localhost"))
-    pages.brand("Example Support")
+    pages.brand(brand)
     app = build(
         vault,
         public_url=f"{scheme}://localhost",
