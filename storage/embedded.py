@@ -102,6 +102,8 @@ class EmbeddedStore:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=Path(__file__).parent.parent,
+            # The keys in our environment are not the keeper's business.
+            env={"PATH": os.defpath},
             start_new_session=True,  # a Ctrl-C in the terminal must not reach it
             check=True,
         )
@@ -130,10 +132,13 @@ class EmbeddedStore:
         """Take over when the keeper was killed: whoever sees it first starts a new one."""
         while True:
             await asyncio.sleep(_WATCH)
-            if self._keeper_is_gone():
-                _log.warning("keeper_gone", remedy="starting a new one")
-                with contextlib.suppress(StoreUnavailable, OSError):
+            try:
+                if self._keeper_is_gone():
+                    _log.warning("keeper_gone", remedy="starting a new one")
                     await self._ensure_keeper()
+            except (StoreUnavailable, UnsafeStore, OSError, subprocess.SubprocessError) as error:
+                # Out of file handles, or DATA_DIR is away: the next look may find better days.
+                _log.warning("store_watch_failed", error=type(error).__name__)
 
 
 def server_binary() -> str:
