@@ -16,6 +16,7 @@ from storage.wire import b64u
 from tests.links import Holder
 from web.app import build, host_of
 from web.pages import Pages
+from web.server import listening
 
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 
@@ -63,12 +64,5 @@ async def serve(
         inspect=partial(health.inspect, redis, allow_degraded=False),
         pages=pages,
     )
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    port = runner.addresses[0][1]
-    async with ClientSession() as client:
-        try:
-            yield Site(f"http://localhost:{port}", vault, app, client)
-        finally:
-            await runner.cleanup()
+    async with listening(app, "127.0.0.1", 0) as port, ClientSession() as client:
+        yield Site(f"http://localhost:{port}", vault, app, client)

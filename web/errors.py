@@ -12,6 +12,7 @@ CODES = {
     "foreign_origin": (403, "Only the pages of this site may ask this."),
     "unavailable": (404, "Information no longer available."),
     "gone": (410, "This secret can no longer be opened."),
+    "too_slow": (408, "The request took too long to arrive."),
     "too_large": (413, "The request is larger than 640 KiB."),
     "try_again": (503, "Nothing was shown. Try again in a moment."),
     "internal": (500, "Something went wrong on our side."),

@@ -44,6 +44,7 @@ def security_headers(*, https: bool) -> Mapping[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Permissions-Policy": PERMISSIONS,
         "X-Robots-Tag": "noindex",
+        "Server": "slash-secret",
     }
     if https:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"

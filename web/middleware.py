@@ -1,7 +1,7 @@
 """One middleware for everything that every request needs."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
@@ -9,23 +9,19 @@ from aiohttp import web
 from storage.errors import StoreError, StoreUnavailable
 from storage.logs import frames
 from web.errors import Problem, problem
-from web.headers import NO_STORE
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _log = structlog.get_logger("web")
 
 
-def edge(headers: Mapping[str, str], origin: str) -> Callable[..., Awaitable[web.StreamResponse]]:
-    """Build the middleware: same-origin check, errors as answers, headers, one log line."""
+def edge(origin: str) -> Callable[..., Awaitable[web.StreamResponse]]:
+    """Build the middleware: same-origin check, errors as answers, one log line."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = time.perf_counter()
         response = await _answered(request, handler, origin)
-        response.headers.update(headers)
-        response.headers.setdefault("Cache-Control", NO_STORE)
-        response.headers["Server"] = "slash-secret"
         resource = request.match_info.route.resource
         _log.info(
             "request",
@@ -48,8 +44,10 @@ async def _answered(request: web.Request, handler: Handler, origin: str) -> web.
     except web.HTTPRequestEntityTooLarge:
         return problem("too_large")
     except web.HTTPException as error:
-        # aiohttp's own 404 and 405: their text repeats nothing of the request.
-        return web.Response(status=error.status, text=f"{error.status}: {error.reason}\n")
+        # aiohttp's own 404 and 405: our text repeats nothing of the request.
+        allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+        text = f"{error.status}: {error.reason}\n"
+        return web.Response(status=error.status, text=text, headers=allow)
     except Exception as error:  # noqa: BLE001 - the last edge: whatever it is, no detail leaves
         return problem(_code_for(error))
 
@@ -58,6 +56,8 @@ def _code_for(error: Exception) -> str:
     match error:
         case Problem():
             return error.code
+        case web.RequestPayloadError():
+            return "bad_request"
         case StoreUnavailable():
             _log.warning("store_unavailable", reason=str(error))
             return "try_again"
