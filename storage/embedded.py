@@ -14,7 +14,6 @@ import platform
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -162,7 +161,8 @@ def socket_path(data_dir: Path) -> Path:
     if len(os.fsencode(path)) <= _SOCKET_PATH_MAX:
         return path
     name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"slash-secret-{os.getuid()}-{name}"
+    # Not TMPDIR, which may differ between the processes that must meet there.
+    folder = Path("/tmp") / f"slash-secret-{os.getuid()}-{name}"  # noqa: S108 - checked below
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     # Anybody may make files in the temporary folder: a folder that others own or may write to

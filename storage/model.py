@@ -320,10 +320,11 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One press of Submit in Slack: the view it came from and its single-use trigger."""
+    """One press of Submit in Slack: its view, its single-use trigger, and when Slack sent it."""
 
     view: str
     trigger: str
+    pressed: Seconds = Seconds(0)
 
 
 # Outcomes. Each use case of the vault returns a union of these; each edge answers every case.
@@ -340,7 +341,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The same press of Submit arrived twice; the first made the secret."""
+    """This press of Submit arrived before, or a later one of its view did: no link for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ again: what became of it is unknown, and the reader's nonce makes the reader's o
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
@@ -13,8 +14,9 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
 from storage import keys
-from storage.errors import StoreFault
-from storage.model import SecretId, State, Submission, UserId, WorkspaceId, tag_of
+from storage.alarms import alarm
+from storage.errors import DecodingError, StoreFault
+from storage.model import Seconds, SecretId, State, Submission, UserId, WorkspaceId, tag_of
 from storage.replies import (
     Acked,
     Active,
@@ -35,6 +37,7 @@ from storage.seal import SealedRecord
 from storage.store import translated
 from storage.wire import b64u
 
+_ENTRY = re.compile(r"[0-9]{1,16}-[0-9]{1,16}\Z")
 CLOCK_TOLERANCE_MS = 5_000
 SUBMISSION_MS = 24 * 3600 * 1000
 
@@ -85,16 +88,17 @@ class Scripts:
     ) -> Created | Exists | SamePress | Replaces | ClockOff:
         """Store a new secret, once for each press of Submit. Raises NoRoom, StoreError."""
         names = [*_names(sid)[:3], keys.index(sid.tag), keys.due(sid.tag)]
-        trigger = ""
+        trigger, pressed = "", Seconds(0)
         if submission:
             workspace, press = submission
-            trigger = hashlib.sha256(press.trigger.encode()).hexdigest()[:32]
+            trigger = "t:" + hashlib.sha256(press.trigger.encode()).hexdigest()[:32]
+            pressed = press.pressed
             names.append(keys.submission(workspace, press.view))
             other = old or sid
             names += [keys.record(other), keys.blob(other)]
         args: list[Any] = [sid.value, sealed.part, sealed.mac, sealed.key_name, stored]
         args += [creator, trigger]
-        args += [SUBMISSION_MS, old.value if old else "", CLOCK_TOLERANCE_MS]
+        args += [SUBMISSION_MS, old.value if old else "", CLOCK_TOLERANCE_MS, pressed]
         match await self._put(self._redis, names, args):
             case [b"created"]:
                 return Created()
@@ -174,7 +178,7 @@ class Scripts:
         return await self._taint(self._redis, names, [sid.value, workspace or ""]) == [b"tainted"]
 
     async def sweep(self, sid: SecretId, retention_ms: int) -> str:
-        """Do what time does to one secret: expired, lost, forgotten, missing or kept."""
+        """Do what time does to one secret: expired, lost, forgotten or kept."""
         names = [*_names(sid), keys.index(sid.tag)]
         reply = await self._sweep(self._redis, names, [sid.value, retention_ms])
         return str(reply[0].decode())
@@ -187,7 +191,19 @@ class Scripts:
                 "ZRANGE", keys.due(tag_of(workspace)), "-inf", seconds * 1000,
                 "BYSCORE", "LIMIT", 0, count,
             )  # fmt: skip
-        return [SecretId(name.decode()) for name in found]
+        return await self.known(keys.due(tag_of(workspace)), found)
+
+    async def known(self, key: str, members: Sequence[bytes]) -> list[SecretId]:
+        """Ids among a sorted set's members; anything else is thrown out of it, with an alarm."""
+        ids = []
+        for member in members:
+            try:
+                ids.append(SecretId(member.decode("ascii", "replace")))
+            except DecodingError:
+                alarm("foreign_entry")
+                async with translated():
+                    await self._redis.zrem(key, member)
+        return ids
 
 
 def _names(sid: SecretId) -> list[str]:
@@ -218,10 +234,17 @@ def _refusal(reply: list[Any], script: str) -> Ended | Unproven | Missing:
             raise StoreFault(f"{script} gave an unknown reply")
 
 
+def _is_number(value: bytes | None) -> bool:
+    return value is None or (value.isdigit() and len(value) <= len("9999999999999"))
+
+
 def _stored(fields: list[bytes | None], blob: bytes | None, now_ms: int) -> Stored | None:
     part, mac, key, state, views, confirmed, claimed, ended, last, reader, trail = fields
     if part is None:
         return None
+    if not all(_is_number(one) for one in (views, claimed, ended, last)):
+        state = None  # no script of ours writes that: it will read as tampered
+        views = claimed = ended = last = None
     return Stored(
         sealed=SealedRecord(part, mac or b"", (key or b"").decode("ascii", "replace")),
         state=(state or b"").decode("ascii", "replace"),
@@ -231,7 +254,9 @@ def _stored(fields: list[bytes | None], blob: bytes | None, now_ms: int) -> Stor
         ended_ms=int(ended) if ended else None,
         last_ms=int(last) if last else None,
         reader=reader,
-        trail=tuple((trail or b"").decode().split()),
+        trail=tuple(
+            one for one in (trail or b"").decode("ascii", "replace").split() if _ENTRY.match(one)
+        ),
         blob=blob,
         now_ms=now_ms,
     )

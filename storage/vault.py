@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from storage import audit, envelope, keys, records, replies
 from storage.alarms import alarm
-from storage.errors import DecodingError, IntegrityError, KeyMissing, NoRoom, StoreFault
+from storage.errors import DecodingError, IntegrityError, NoRoom, StoreFault, Unreadable
 from storage.model import (
     DAY,
     Acknowledged,
@@ -222,16 +222,19 @@ class Vault:
         self, workspace: WorkspaceId, *, as_of_ms: int | None = None, offset: int = 0
     ) -> HistoryPage:
         """Ten rows, newest first. ``as_of_ms`` of the first page keeps later pages still."""
+        index = keys.index(tag_of(workspace))
         async with translated():
             found: list[tuple[bytes, float]] = await self._redis.zrevrangebyscore(
-                keys.index(tag_of(workspace)),
+                index,
                 as_of_ms or "+inf",
                 "-inf",
                 start=offset,
                 num=PAGE + 1,
                 withscores=True,
             )  # type: ignore[assignment]  # redis-py types every reply as a union of all
-        shown = [(SecretId(name.decode()), int(score)) for name, score in found[:PAGE]]
+        known = await self._scripts.known(index, [name for name, _ in found[:PAGE]])
+        scores = {name.decode("ascii", "replace"): int(score) for name, score in found}
+        shown = [(sid, scores[sid.value]) for sid in known]
         stored = await self._scripts.read([sid for sid, _ in shown])
         rows = []
         for (sid, created_ms), record in zip(shown, stored, strict=True):
@@ -254,13 +257,15 @@ class Vault:
         """Do what time does: expire, notice losses, forget after retention. Count of changes."""
         changed = 0
         for sid in await self._scripts.due(workspace, SWEEP_BATCH):
-            match await self._scripts.sweep(sid, AUDIT_RETENTION * 1000):
-                case "kept":
-                    continue
-                case "lost":
-                    alarm("lost", sid)
-            changed += 1
-        await audit.trim(self._redis, workspace, int(self._clock() - AUDIT_RETENTION) * 1000)
+            try:
+                done = await self._scripts.sweep(sid, AUDIT_RETENTION * 1000)
+            except StoreFault:
+                alarm("unreadable", sid)  # and on to the next: one odd record holds up nobody
+                continue
+            if done == "lost":
+                alarm("lost", sid)
+            changed += done != "kept"
+        await audit.trim(self._redis, workspace, AUDIT_RETENTION)
         return changed
 
     async def _find(
@@ -279,8 +284,10 @@ class Vault:
         self, workspace: WorkspaceId, sid: SecretId, created_ms: int, stored: replies.Stored | None
     ) -> Summary | None:
         summary = records.summarise(self._ring, sid, created_ms, stored)
+        # Two workspaces may share a tag. A record that can't be believed is shown to both (its
+        # time and ref, nothing else): its own word about whose it is may be what was altered.
         if summary.record and summary.record.workspace != workspace:
-            return None  # two workspaces may share a tag
+            return None
         if stored and summary.status.state is State.TAMPERED != stored.state:
             await self._tainted(sid, stored.sealed)
         return summary
@@ -306,7 +313,7 @@ class Vault:
         """Check the mac before anything else of a reply is believed; mark what was altered."""
         try:
             return check_record(self._ring, sid, sealed)
-        except KeyMissing:
+        except Unreadable:
             return None
         except IntegrityError:
             await self._tainted(sid, sealed)
@@ -324,12 +331,16 @@ class Vault:
         return Gone(refusal.reason, Seconds(refusal.at_ms // 1000))
 
     async def _tainted(self, sid: SecretId, sealed: SealedRecord) -> None:
-        try:
-            workspace = WorkspaceId(split(sealed.part)[2].decode())
-        except (DecodingError, IndexError, UnicodeDecodeError):
-            workspace = None
-        if await self._scripts.taint(sid, workspace):
+        if await self._scripts.taint(sid, _workspace(sealed)):
             alarm("tampered", sid)
+
+
+def _workspace(sealed: SealedRecord) -> WorkspaceId | None:
+    """The workspace that a record names, believed or not."""
+    try:
+        return WorkspaceId(split(sealed.part)[2].decode())
+    except (DecodingError, IndexError, UnicodeDecodeError):
+        return None
 
 
 _NOBODY = Unavailable()

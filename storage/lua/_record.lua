@@ -86,6 +86,11 @@ local function settle(r, stream, blob, due, id, now)
   return r.state
 end
 
+-- Until when the page that claimed may ask again; the hard expiry holds for it too.
+local function window_end(r, claimed)
+  return math.min(claimed + RETRY_WINDOW_MS, r.fixed.expires)
+end
+
 -- { reason, at } for a caller who proved the fragment.
 local function ending(r)
   if r.state == 'active' then return 'expired', text(r.fixed.expires) end

@@ -2,9 +2,9 @@
 -- Store a new secret; when its Slack view made one before, destroy that one ("replaced").
 -- KEYS  1 record  2 blob  3 audit  4 index  5 due  6 submission or ''  7 old record  8 old blob
 -- ARGV  1 id  2 part  3 mac  4 key name  5 stored blob  6 creator  7 trigger  8 submission ms
---       9 old id or ''  10 clock tolerance ms
+--       9 old id or ''  10 clock tolerance ms  11 when Submit was pressed, by Slack's clock
 -- REPLY { 'created' }                   { 'exists', part, mac, key }   the id is taken
---       { 'duplicate' }                 this press of Submit has made its secret
+--       { 'duplicate' }                 this press, or a later one in its view, made a secret
 --       { 'replaces', id }              call again with that secret's keys
 --       { 'clock', now }                the caller's clock is off: nothing was written
 
@@ -18,10 +18,11 @@ if math.abs(r.fixed.created - now) > tonumber(ARGV[10]) then return { 'clock', t
 
 local old
 if trigger ~= '' then
-  local seen = redis.call('HMGET', KEYS[6], 'trigger', 'id')
-  if seen[1] == trigger then return { 'duplicate' } end
-  if seen[2] and seen[2] ~= old_id then return { 'replaces', seen[2] } end
-  old = seen[2] and load(KEYS[7])
+  local seen = redis.call('HMGET', KEYS[6], trigger, 'pressed', 'id')
+  -- Known, or pressed before the one that made the link which the agent now has.
+  if seen[1] or tonumber(ARGV[11]) < (tonumber(seen[2]) or 0) then return { 'duplicate' } end
+  if seen[3] and seen[3] ~= old_id then return { 'replaces', seen[3] } end
+  old = seen[3] and load(KEYS[7])
 end
 
 redis.call('HSET', KEYS[1], 'part', ARGV[2], 'mac', ARGV[3], 'key', ARGV[4], 'state', 'active',
@@ -31,7 +32,7 @@ note(r, KEYS[3], id, 'created', ARGV[6])
 redis.call('ZADD', KEYS[4], text(now), id)
 redis.call('ZADD', KEYS[5], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
 if trigger ~= '' then
-  redis.call('HSET', KEYS[6], 'trigger', trigger, 'id', id)
+  redis.call('HSET', KEYS[6], trigger, 1, 'pressed', ARGV[11], 'id', id)
   redis.call('PEXPIRE', KEYS[6], ARGV[8])
 end
 if old and old.fixed and settle(old, KEYS[3], KEYS[8], KEYS[5], old_id, now) == 'active' then

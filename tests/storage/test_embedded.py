@@ -88,7 +88,7 @@ async def test_it_starts_keeps_and_ends(folder: Path) -> None:
         await embedded.stop()
         assert await gone(folder)
     assert (folder / "store.sock").exists() is False
-    assert oct(folder.stat().st_mode)[-3:] == "700"  # noqa: ASYNC240 - one look
+    assert oct(folder.stat().st_mode)[-3:] == "700"
 
 
 async def test_two_processes_starting_at_once_share_one_store(folder: Path) -> None:
@@ -197,7 +197,7 @@ async def test_the_store_knows_nothing_of_our_environment(
     embedded = EmbeddedStore(folder)
     await embedded.start()
     for pid in processes(folder):
-        assert b"canary" not in Path(f"/proc/{pid}/environ").read_bytes()  # noqa: ASYNC240
+        assert b"canary" not in Path(f"/proc/{pid}/environ").read_bytes()
     await embedded.stop()
 
 
