@@ -190,7 +190,7 @@ async def test_a_store_that_is_away_at_the_click(
         await cable.pull()
         await reveal_button(page).click()
         await see(page, "Not just now")
-        await expect(page.get_by_role("main")).to_contain_text("Nothing was opened")
+        await expect(page.get_by_role("main")).to_contain_text("Nothing was shown")
         cable.plug()
         assert (await shaky.status(holder)).state is State.ACTIVE
         await again_button(page).click()
