@@ -23,7 +23,10 @@ class Answers:
     async def once(
         self, key: tuple[str, ...], make: Callable[[], Awaitable[dict[str, Any]]]
     ) -> dict[str, Any]:
-        """Make the answer to ``key``, or wait for the one that is being made or is still kept."""
+        """Make the answer to ``key``, or wait for the one that is being made or is still kept.
+
+        ``key`` is the view and the press; a newer press in the same view forgets the older.
+        """
         task = self._tasks.get(key)
         if task is None:
             task = asyncio.ensure_future(_made(make))
@@ -31,6 +34,9 @@ class Answers:
         return dict(await asyncio.shield(task))
 
     def _keep(self, key: tuple[str, ...], task: asyncio.Task[dict[str, Any]]) -> None:
+        # An older answer of the same view holds a link that this one is about to destroy.
+        for known in [known for known in self._tasks if known[0] == key[0]]:
+            del self._tasks[known]
         if len(self._tasks) >= self._size:
             del self._tasks[next(iter(self._tasks))]
         self._tasks[key] = task

@@ -29,9 +29,9 @@ from storage.vault import Vault
 from web.app import build as build_web
 from web.app import host_of
 from web.pages import Pages
+from web.server import listening
 
 STORE_PATIENCE = 30.0
-SHUTDOWN = 5.0
 
 Inspect = Callable[[], Awaitable[health.StoreReport]]
 
@@ -43,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = _parser().parse_args(arguments).command
     # A core dump would hold keys and texts in transit.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Each visitor who only holds a connection open costs a handle: allow as many as the system.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
         config = settings.load(os.environ)
         logs.configure(config.log_level)
@@ -130,7 +133,10 @@ async def _vault(config: Settings) -> AsyncIterator[tuple[Vault, Inspect]]:
         stack.push_async_callback(redis.aclose)
         degraded = config.allow_degraded_durability
         await health.wait_for_store(redis, allow_degraded=degraded, patience=STORE_PATIENCE)
-        yield Vault(redis, ring, policy=config.policy), partial(health.inspect, redis, allow_degraded=degraded)
+        yield (
+            Vault(redis, ring, policy=config.policy),
+            partial(health.inspect, redis, allow_degraded=degraded),
+        )
 
 
 def _mount(site: web.Application, bot: slack_app.Bot, secret: SecretStr) -> None:
@@ -167,22 +173,15 @@ async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _listening(site: web.Application, config: Settings) -> AsyncIterator[None]:
-    """Serve until the end; requests under way get a moment to finish."""
-    # No access log of aiohttp's: it prints paths, and a path holds an id.
-    runner = web.AppRunner(site, access_log=None, shutdown_timeout=SHUTDOWN)
-    await runner.setup()
     try:
-        await web.TCPSite(runner, config.host, config.port).start()
+        async with listening(site, config.host, config.port):
+            yield
     except OSError as error:
-        await runner.cleanup()
         raise SettingsError(
             f"HOST and PORT: cannot listen on {config.host}:{config.port} "
-            f"({os.strerror(error.errno or 0)}); choose another PORT or stop what uses it."
+            f"({os.strerror(error.errno) if error.errno else 'no such address'}); "
+            "choose another PORT or stop what uses it."
         ) from None
-    try:
-        yield
-    finally:
-        await runner.cleanup()
 
 
 def _greet(config: Settings) -> None:

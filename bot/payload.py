@@ -1,9 +1,13 @@
 """What Slack's payloads say about who acts, from where, and on what."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.views.parts import Json
-from storage.model import UserId
+from storage.model import Seconds, UserId
+
+SENT = "sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,11 @@ def actor(body: Json) -> Actor | None:
         return None
     teams = frozenset(team for team in {home, *others} if isinstance(team, str) and team)
     return Actor(UserId(user), name if isinstance(name, str) else "", teams)
+
+
+def sent(context: Mapping[str, Any]) -> Seconds:
+    """When Slack sent the request, by its own clock; 0 where it does not say."""
+    return Seconds(context.get(SENT, 0))
 
 
 def view_id(body: Json) -> str:

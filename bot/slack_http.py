@@ -5,12 +5,14 @@ import hashlib
 import hmac
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 from aiohttp import web
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+
+from bot.payload import SENT
 
 _log = structlog.get_logger("bot.http")
 
@@ -82,7 +84,7 @@ class SlackEvents:
             _log.warning("bad_signature")
             return web.Response(status=401)
         try:
-            wanted = _bolt_request(body, request.headers.get("Content-Type", ""))
+            wanted = _bolt_request(body, request.headers)
         except (ValueError, RecursionError, AttributeError, TypeError):
             # Signed, so Slack sent it, and still not what Slack documents.
             _log.warning("undecodable_request")
@@ -109,9 +111,13 @@ async def _read(request: web.Request) -> bytes:
     return bytes(body)
 
 
-def _bolt_request(body: bytes, kind: str) -> AsyncBoltRequest:
+def _bolt_request(body: bytes, headers: Mapping[str, str]) -> AsyncBoltRequest:
     # Of the headers Bolt needs the type only; the ones that steer its internals stay outside.
-    wanted = AsyncBoltRequest(body=body.decode("utf-8"), headers={"content-type": [kind]})
+    wanted = AsyncBoltRequest(
+        body=body.decode("utf-8"),
+        headers={"content-type": [headers.get("Content-Type", "")]},
+        context={SENT: int(headers[TIMESTAMP])},
+    )
     if not isinstance(wanted.body, dict):
         raise TypeError("a payload is an object")
     return wanted

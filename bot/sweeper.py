@@ -5,6 +5,7 @@ import asyncio
 import structlog
 
 from storage.errors import StoreError
+from storage.logs import frames
 from storage.model import WorkspaceId
 from storage.vault import Vault
 
@@ -22,4 +23,6 @@ async def sweep_for_ever(vault: Vault, workspace: WorkspaceId, every: float = EV
                 _log.info("swept", changed=changed)
         except StoreError as error:
             _log.warning("sweep_failed", reason=str(error))
+        except Exception as error:  # noqa: BLE001 - without sweeping, promises end: never stop
+            _log.error("sweep_failed", error=type(error).__name__, frames=frames(error))
         await asyncio.sleep(every)

@@ -10,6 +10,8 @@ from storage.model import AuditEntry, Event, Reader, Seconds, SecretId, UserId, 
 from storage.seal import KeyRing, open_reader
 from storage.store import translated
 
+_EVENTS = frozenset(event.value.encode() for event in Event)
+
 
 async def trail(
     redis: Redis, ring: KeyRing, workspace: WorkspaceId, sid: SecretId, ids: Sequence[str]
@@ -22,19 +24,21 @@ async def trail(
         for entry_id in ids:
             pipeline.xrange(keys.audit(sid.tag), entry_id, entry_id)
         replies = await pipeline.execute()
-    found = (entry for reply in replies for entry in reply)
     return tuple(
         (
             entry_id.decode(),
             AuditEntry(
                 at=Seconds(int(entry_id.split(b"-")[0]) // 1000),
                 event=Event(fields[b"event"].decode()),
-                by=UserId(fields[b"by"].decode()) if fields[b"by"] else None,
-                reader=readable(ring, sid, fields[b"reader"]),
+                by=UserId(fields[b"by"].decode()) if fields.get(b"by") else None,
+                reader=readable(ring, sid, fields.get(b"reader")),
             ),
         )
-        for entry_id, fields in found
-        if fields[b"workspace"] == workspace.encode() and fields[b"id"] == sid.value.encode()
+        for reply in replies
+        for entry_id, fields in reply
+        if fields.get(b"workspace") == workspace.encode()
+        and fields.get(b"id") == sid.value.encode()
+        and fields.get(b"event") in _EVENTS
     )
 
 
@@ -66,7 +70,9 @@ async def refused_by_policy(redis: Redis, workspace: WorkspaceId, by: UserId) ->
         )
 
 
-async def trim(redis: Redis, workspace: WorkspaceId, before_ms: int) -> None:
-    """Drop entries by age, never by count."""
+async def trim(redis: Redis, workspace: WorkspaceId, retention: int) -> None:
+    """Drop entries by age in seconds, never by count, and by the store's clock that dated them."""
     async with translated():
+        now, _ = await redis.time()
+        before_ms = (now - retention) * 1000
         await redis.xtrim(keys.audit(tag_of(workspace)), minid=before_ms, approximate=False)

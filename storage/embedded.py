@@ -14,7 +14,6 @@ import platform
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -102,6 +101,8 @@ class EmbeddedStore:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=Path(__file__).parent.parent,
+            # The keys in our environment are not the keeper's business.
+            env={"PATH": os.defpath},
             start_new_session=True,  # a Ctrl-C in the terminal must not reach it
             check=True,
         )
@@ -130,10 +131,13 @@ class EmbeddedStore:
         """Take over when the keeper was killed: whoever sees it first starts a new one."""
         while True:
             await asyncio.sleep(_WATCH)
-            if self._keeper_is_gone():
-                _log.warning("keeper_gone", remedy="starting a new one")
-                with contextlib.suppress(StoreUnavailable, OSError):
+            try:
+                if self._keeper_is_gone():
+                    _log.warning("keeper_gone", remedy="starting a new one")
                     await self._ensure_keeper()
+            except (StoreUnavailable, UnsafeStore, OSError, subprocess.SubprocessError) as error:
+                # Out of file handles, or DATA_DIR is away: the next look may find better days.
+                _log.warning("store_watch_failed", error=type(error).__name__)
 
 
 def server_binary() -> str:
@@ -157,7 +161,8 @@ def socket_path(data_dir: Path) -> Path:
     if len(os.fsencode(path)) <= _SOCKET_PATH_MAX:
         return path
     name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"slash-secret-{os.getuid()}-{name}"
+    # Not TMPDIR, which may differ between the processes that must meet there.
+    folder = Path("/tmp") / f"slash-secret-{os.getuid()}-{name}"  # noqa: S108 - checked below
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     # Anybody may make files in the temporary folder: a folder that others own or may write to

@@ -6,7 +6,9 @@ SlashSecretError
 │   ├── DamagedLink          a token that fails its checksum: nothing may be sent to the server
 │   └── DamagedContent       ciphertext or plaintext that does not open or does not parse
 ├── IntegrityError           something in the store is not what the server wrote
-│   └── KeyMissing           it was written under a key that is no longer configured
+│   └── Unreadable           it is whole, and this process can't read it: nothing to alarm about
+│       ├── KeyMissing       it was written under a key that is no longer configured
+│       └── NewerVersion     it was written by a later version of this program
 └── StoreError
     ├── StoreUnavailable     no answer: whether the change happened is unknown
     ├── NoRoom               the store's memory is full; nothing was written
@@ -39,7 +41,15 @@ class IntegrityError(SlashSecretError):
     """A record or blob that does not verify under the server's keys."""
 
 
-class KeyMissing(IntegrityError):
+class Unreadable(IntegrityError):
+    """Not altered as far as can be told, and closed to this process."""
+
+
+class NewerVersion(Unreadable):
+    """The mac is right and the version unknown: a later version runs beside this one."""
+
+
+class KeyMissing(Unreadable):
     """The record names a master key that SECRETS_HMAC_KEY no longer holds."""
 
 

@@ -20,6 +20,14 @@ _TALKATIVE = (
 _SILENT = ("aiohttp.server", "aiohttp.access")
 
 
+class _FirstLine(logging.Filter):
+    """asyncio's messages go on with a repr of the task, which quotes the exception's text."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = record.getMessage().partition("\n")[0], None
+        return True
+
+
 def frames(error: BaseException) -> list[str]:
     """Where an exception came from, without its text and locals: either may hold what is secret."""
     found = traceback.extract_tb(error.__traceback__)
@@ -71,5 +79,6 @@ def configure(level: str) -> None:
     root.setLevel(level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("asyncio").addFilter(_FirstLine())
     for name in _SILENT:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)

@@ -367,13 +367,14 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One press of Submit in Slack: the view it came from and its single-use trigger.
+    """One press of Submit in Slack: its view, its single-use trigger, and when Slack sent it.
 
     ``reserved`` once the vault has taken it for a secret that takes a while to make.
     """
 
     view: str
     trigger: str
+    pressed: Seconds = Seconds(0)
     reserved: bool = False
 
 
@@ -392,10 +393,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The same press of Submit arrived twice, and the first made the secret.
-
-    Or, when it had been reserved: a later press in the same view took its place.
-    """
+    """This press of Submit arrived before, or a later one of its view did: no link for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Reads records as the team sees them, and says honestly what became of each secret."""
 
 from storage.audit import readable
-from storage.errors import IntegrityError, KeyMissing
+from storage.errors import IntegrityError, Unreadable
 from storage.model import Record, Seconds, SecretId, State, Status, Summary
 from storage.replies import Stored
 from storage.seal import KeyRing, open_blob, open_record
@@ -15,7 +15,7 @@ def summarise(ring: KeyRing, sid: SecretId, created_ms: int, stored: Stored | No
     try:
         record = open_record(ring, sid, stored.sealed)
         state = _state(ring, record, stored)
-    except KeyMissing:
+    except Unreadable:
         status = Status(State.LOST, single_use=True, key_missing=True)
         return Summary(sid, created, status, None, None)
     except IntegrityError:

@@ -5,6 +5,7 @@ again: what became of it is unknown, and the reader's nonce makes the reader's o
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
@@ -13,7 +14,8 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
 from storage import keys
-from storage.errors import StoreFault
+from storage.alarms import alarm
+from storage.errors import DecodingError, StoreFault
 from storage.model import (
     Agent,
     Event,
@@ -49,6 +51,7 @@ from storage.seal import SealedRecord
 from storage.store import translated
 from storage.wire import b64u
 
+_ENTRY = re.compile(r"[0-9]{1,16}-[0-9]{1,16}\Z")
 CLOCK_TOLERANCE_MS = 5_000
 SUBMISSION_MS = 24 * 3600 * 1000
 
@@ -110,7 +113,8 @@ class Scripts:
         args: list[Any] = [sid.value, sealed.part, sealed.mac, sealed.key_name, stored]
         args += [agent.user, _trigger(submission) if submission else ""]
         args += [SUBMISSION_MS, old.value if old else "", CLOCK_TOLERANCE_MS]
-        args += [creates_per_hour or "", f"{preset.lifetime.seconds} {preset.single_use:d}"]
+        args += [submission.pressed if submission else 0, creates_per_hour or ""]
+        args.append(f"{preset.lifetime.seconds} {preset.single_use:d}")
         args.append("1" if submission and submission.reserved else "")
         match await self._put(self._redis, names, args):
             case [b"created"]:
@@ -136,7 +140,9 @@ class Scripts:
         names = [keys.submission(agent.workspace, submission.view), keys.audit(tag)]
         names.append(keys.creates(agent.workspace, agent.user))
         args: list[Any] = [_trigger(submission), SUBMISSION_MS, creates_per_hour or ""]
-        match await self._reserve(self._redis, names, [*args, agent.workspace, agent.user]):
+        match await self._reserve(
+            self._redis, names, [*args, agent.workspace, agent.user, submission.pressed]
+        ):
             case [b"reserved"]:
                 return PressTaken()
             case [b"duplicate"]:
@@ -220,7 +226,7 @@ class Scripts:
         return await self._taint(self._redis, names, [sid.value, workspace or ""]) == [b"tainted"]
 
     async def sweep(self, sid: SecretId, retention_ms: int) -> str:
-        """Do what time does to one secret: expired, lost, forgotten, missing or kept."""
+        """Do what time does to one secret: expired, lost, forgotten or kept."""
         names = [*_names(sid), keys.index(sid.tag), keys.notice(sid)]
         reply = await self._sweep(self._redis, names, [sid.value, retention_ms])
         return str(reply[0].decode())
@@ -233,7 +239,19 @@ class Scripts:
                 "ZRANGE", keys.due(tag_of(workspace)), "-inf", seconds * 1000,
                 "BYSCORE", "LIMIT", 0, count,
             )  # fmt: skip
-        return [SecretId(name.decode()) for name in found]
+        return await self.known(keys.due(tag_of(workspace)), found)
+
+    async def known(self, key: str, members: Sequence[bytes]) -> list[SecretId]:
+        """Ids among a sorted set's members; anything else is thrown out of it, with an alarm."""
+        ids = []
+        for member in members:
+            try:
+                ids.append(SecretId(member.decode("ascii", "replace")))
+            except DecodingError:
+                alarm("foreign_entry")
+                async with translated():
+                    await self._redis.zrem(key, member)
+        return ids
 
 
 def _names(sid: SecretId) -> list[str]:
@@ -264,10 +282,17 @@ def _refusal(reply: list[Any], script: str) -> Ended | Unproven | Missing:
             raise StoreFault(f"{script} gave an unknown reply")
 
 
+def _is_number(value: bytes | None) -> bool:
+    return value is None or (value.isdigit() and len(value) <= len("9999999999999"))
+
+
 def _stored(fields: list[bytes | None], blob: bytes | None, now_ms: int) -> Stored | None:
     part, mac, key, state, views, confirmed, claimed, ended, last, reader, trail = fields
     if part is None:
         return None
+    if not all(_is_number(one) for one in (views, claimed, ended, last)):
+        state = None  # no script of ours writes that: it will read as tampered
+        views = claimed = ended = last = None
     return Stored(
         sealed=SealedRecord(part, mac or b"", (key or b"").decode("ascii", "replace")),
         state=(state or b"").decode("ascii", "replace"),
@@ -277,7 +302,9 @@ def _stored(fields: list[bytes | None], blob: bytes | None, now_ms: int) -> Stor
         ended_ms=int(ended) if ended else None,
         last_ms=int(last) if last else None,
         reader=reader,
-        trail=tuple((trail or b"").decode().split()),
+        trail=tuple(
+            one for one in (trail or b"").decode("ascii", "replace").split() if _ENTRY.match(one)
+        ),
         blob=blob,
         now_ms=now_ms,
     )

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from storage.errors import DecodingError, IntegrityError, KeyMissing
+from storage.errors import DecodingError, IntegrityError, KeyMissing, NewerVersion
 from storage.model import (
     Argon2,
     Hidden,
@@ -221,15 +221,20 @@ def seal_record(master: MasterKey, record: Record) -> SealedRecord:
 def check_record(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> MasterKey:
     """Believe a record: mac right, made for this id, under the key it says.
 
-    Raises KeyMissing when its key is not configured, IntegrityError when it was altered. The
+    Raises Unreadable when its key is not configured or its version is a later one, IntegrityError
+    when it was altered. The
     key's name is stored twice, so that altering it inside the part reads as tampering.
     """
-    fields = _fields(sealed.part)
-    if fields[_KEY_NAME] != sealed.key_name.encode() or fields[_ID] != sid.value.encode():
-        raise IntegrityError("the record names another id or key")
+    newer = sealed.part[_LENGTH : _LENGTH + 1] > VERSION
+    if not newer:
+        fields = _fields(sealed.part)
+        if fields[_KEY_NAME] != sealed.key_name.encode() or fields[_ID] != sid.value.encode():
+            raise IntegrityError("the record names another id or key")
     master = ring.named(sealed.key_name)
     if not hmac.compare_digest(hmac.digest(master.record, sealed.part, "sha256"), sealed.mac):
         raise IntegrityError("the record's mac does not match")
+    if newer:
+        raise NewerVersion("the record was written by a later version")
     return master
 
 
@@ -262,6 +267,7 @@ def open_record(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> Record:
     )
 
 
+_LENGTH = 4  # of the length in front of the first field
 _ID = 1
 _KEY_NAME = 19
 _COUNT = 20

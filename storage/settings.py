@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -32,6 +33,21 @@ NOT_YET = (
     "BROWSER_ONLY", "REQUESTS", "VAULT_URL",
     "METRICS_PORT",
 )  # fmt: skip
+
+
+_DEFAULT_PORT = {"http": 80, "https": 443}
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\Z")
+
+
+def _is_host(name: str | None) -> bool:
+    """A host name in ASCII (punycode for others), or an IP address."""
+    if not name:
+        return False
+    try:
+        ip_address(name)
+    except ValueError:
+        return bool(_HOST.match(name))
+    return True
 
 
 def _blank_is_unset(value: Any) -> Any:
@@ -143,17 +159,24 @@ class Settings(BaseSettings):
     @classmethod
     def _public_url(cls, value: str) -> str:
         parts = urlsplit(value.strip())
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if parts.scheme not in {"http", "https"} or not _is_host(parts.hostname):
             raise ValueError(
                 "must be the address customers open, such as https://secret.example.com"
             )
-        if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username:
+        if parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc:
             raise ValueError("must have no path, query, fragment or user name")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
             raise ValueError(
                 "must start with https:// (browsers have no cryptography on plain http pages)"
             )
-        return f"{parts.scheme}://{parts.netloc}"
+        try:
+            number = parts.port
+        except ValueError:
+            raise ValueError("has a port that is none") from None
+        # As a browser writes the origin: lower case, no default port.
+        host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
+        port = "" if number in {None, _DEFAULT_PORT[parts.scheme]} else f":{number}"
+        return f"{parts.scheme}://{host}{port}"
 
     @field_validator("port")
     @classmethod
@@ -241,6 +264,21 @@ class Settings(BaseSettings):
             raise ValueError(f"must have at most {_TICKET_LIMIT} characters")
         return value
 
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _slack_signing_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        # Slack's has 32 characters; keys are derived from it, so a fragment of one is refused.
+        if value and not re.match(r"[!-~]{16,}\Z", value.get_secret_value()):
+            raise ValueError("must be the app's Signing Secret, without spaces or line breaks")
+        return value
+
+    @field_validator("host")
+    @classmethod
+    def _host(cls, value: str) -> str:
+        if not _is_host(value.lower()):
+            raise ValueError("must be an address or name of this machine, such as 0.0.0.0")
+        return value
+
     @field_validator("log_level")
     @classmethod
     def _log_level(cls, value: str) -> str:
@@ -325,21 +363,38 @@ def _words(value: str) -> list[str]:
 
 
 def _local_key(path: Path) -> MasterKey:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """The key in DATA_DIR; made at the first start. Raises SettingsError."""
     try:
-        # O_EXCL: of two processes starting at once, one writes and the other reads.
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(MasterKey.random().expose().hex().encode())
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError:
-        pass
-    text = path.read_text().strip()
-    if not _HEX_KEY.match(text):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            _write_once(path, MasterKey.random().expose().hex())
+        # Not through a link: what it names may be readable by others, or theirs.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+            text = file.read(100).decode("ascii", "replace").strip()
+            others = os.fstat(file.fileno()).st_mode & 0o077
+    except OSError as error:
+        raise SettingsError(f"DATA_DIR: {path} cannot be used ({error.strerror}).") from None
+    if not _HEX_KEY.match(text) or others:
         raise SettingsError(
-            f"{path} does not hold a key; restore it from a backup or set SECRETS_HMAC_KEY."
+            f"{path} must hold a key and be readable by its owner only; "
+            "restore it from a backup, or set SECRETS_HMAC_KEY."
         )
     return MasterKey(bytes.fromhex(text))
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Whole or not at all, and by one process: a link to a finished file, if there is none yet."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -349,8 +404,9 @@ def load(environ: Mapping[str, str]) -> Settings:
         raise SettingsError(f"{early[0]} is not supported by this version yet; unset it.")
     names = {name.upper(): name for name in Settings.model_fields}
     given = {names[key]: value for key, value in environ.items() if key in names and value.strip()}
-    if "public_url" not in given and given.get("port", "").isdigit():
-        given["public_url"] = f"http://localhost:{given['port']}"
+    port = given.get("port", "")
+    if "public_url" not in given and port.isdigit() and int(port) < 65536:  # noqa: PLR2004
+        given["public_url"] = f"http://localhost:{port}"
     try:
         return Settings(**given)  # type: ignore[arg-type]  # pydantic parses the texts
     except ValidationError as error:

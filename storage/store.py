@@ -36,9 +36,12 @@ def connect(url: str) -> Redis:
             protocol=2,
             driver_info=None,
         )
-    except ValueError:
+        # Options are checked when a connection is made; now is the time to say so.
+        pool.make_connection()  # type: ignore[no-untyped-call]
+    except (ValueError, TypeError, exceptions.RedisError):
         raise SettingsError(
-            "REDIS_URL must start with redis://, rediss:// or unix:// and name a server."
+            "REDIS_URL must start with redis://, rediss:// or unix:// and name a server; "
+            "its options are redis-py's."
         ) from None
     return Redis.from_pool(pool)  # which closes the pool with the client
 

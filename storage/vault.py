@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from storage import audit, envelope, keys, records, replies
 from storage.alarms import alarm
 from storage.envelope import Stretched
-from storage.errors import DecodingError, IntegrityError, KeyMissing, NoRoom, StoreFault
+from storage.errors import DecodingError, IntegrityError, NoRoom, StoreFault, Unreadable
 from storage.model import (
     Acknowledged,
     AgainstPolicy,
@@ -352,16 +352,19 @@ class Vault:
         self, workspace: WorkspaceId, newest: int | None, start: int, count: int
     ) -> list[tuple[SecretId, int]]:
         """Ids with their creation time in ms, newest first."""
+        index = keys.index(tag_of(workspace))
         async with translated():
             found: list[tuple[bytes, float]] = await self._redis.zrevrangebyscore(
-                keys.index(tag_of(workspace)),
+                index,
                 newest or "+inf",
                 "-inf",
                 start=start,
                 num=count,
                 withscores=True,
             )  # type: ignore[assignment]  # redis-py types every reply as a union of all
-        return [(SecretId(name.decode()), int(score)) for name, score in found]
+        known = await self._scripts.known(index, [name for name, _ in found])
+        scores = {name.decode("ascii", "replace"): int(score) for name, score in found}
+        return [(sid, scores[sid.value]) for sid in known]
 
     def _is_shown(self, row: Summary, viewer: UserId | None, wanted: Wanted) -> bool:
         creator = row.record.creator if row.record else None
@@ -404,13 +407,15 @@ class Vault:
         """Do what time does: expire, notice losses, forget after retention. Count of changes."""
         changed, retention = 0, self.policy.audit_retention
         for sid in await self._scripts.due(workspace, SWEEP_BATCH):
-            match await self._scripts.sweep(sid, retention * 1000):
-                case "kept":
-                    continue
-                case "lost":
-                    alarm("lost", sid)
-            changed += 1
-        await audit.trim(self._redis, workspace, int(self._clock() - retention) * 1000)
+            try:
+                done = await self._scripts.sweep(sid, retention * 1000)
+            except StoreFault:
+                alarm("unreadable", sid)  # and on to the next: one odd record holds up nobody
+                continue
+            if done == "lost":
+                alarm("lost", sid)
+            changed += done != "kept"
+        await audit.trim(self._redis, workspace, retention)
         return changed
 
     async def _find(
@@ -431,8 +436,10 @@ class Vault:
         self, workspace: WorkspaceId, sid: SecretId, created_ms: int, stored: replies.Stored | None
     ) -> Summary | None:
         summary = records.summarise(self._ring, sid, created_ms, stored)
+        # Two workspaces may share a tag. A record that can't be believed is shown to both (its
+        # time and ref, nothing else): its own word about whose it is may be what was altered.
         if summary.record and summary.record.workspace != workspace:
-            return None  # two workspaces may share a tag
+            return None
         if stored and summary.status.state is State.TAMPERED != stored.state:
             await self._tainted(sid, stored.sealed)
         return summary
@@ -463,7 +470,7 @@ class Vault:
         """Check the mac before anything else of a reply is believed; mark what was altered."""
         try:
             return check_record(self._ring, sid, sealed)
-        except KeyMissing:
+        except Unreadable:
             return None
         except IntegrityError:
             await self._tainted(sid, sealed)
@@ -481,11 +488,7 @@ class Vault:
         return Gone(refusal.reason, Seconds(refusal.at_ms // 1000))
 
     async def _tainted(self, sid: SecretId, sealed: SealedRecord) -> None:
-        try:
-            workspace = WorkspaceId(split(sealed.part)[2].decode())
-        except (DecodingError, IndexError, UnicodeDecodeError):
-            workspace = None
-        if await self._scripts.taint(sid, workspace):
+        if await self._scripts.taint(sid, _workspace(sealed)):
             alarm("tampered", sid)
 
 
@@ -496,6 +499,14 @@ def _limited(again_ms: int) -> AgainstPolicy:
 def _preset(chosen: bytes) -> Preset:
     seconds, single_use = chosen.split()
     return Preset(Lifetime(int(seconds)), single_use == b"1")
+
+
+def _workspace(sealed: SealedRecord) -> WorkspaceId | None:
+    """The workspace that a record names, believed or not."""
+    try:
+        return WorkspaceId(split(sealed.part)[2].decode())
+    except (DecodingError, IndexError, UnicodeDecodeError):
+        return None
 
 
 _NOBODY = Unavailable()

@@ -46,7 +46,7 @@ class Device:
     name: str
     width: int
     height: int
-    scale: int
+    scale: float
     touch: bool
 
 
@@ -76,6 +76,11 @@ class Watch:
     def foreign(self) -> list[str]:
         """Requests to another origin than the site's."""
         return [url for _, url in self.requests if not url.startswith(self.origin + "/")]
+
+    def clear(self) -> None:
+        """Forget what was, for the next look at the same profile."""
+        for seen in (self.requests, self.refused, self.complaints):
+            seen.clear()
 
     async def attach(self, context: BrowserContext) -> None:
         """Listen to every page of a context, from before its first script runs."""
@@ -122,14 +127,11 @@ def chromium() -> str:
 
 
 @asynccontextmanager
-async def launch(*, back_cache: bool = False) -> AsyncIterator[Browser]:
-    """Start Chromium. ``back_cache`` keeps left pages for Back, which Playwright switches off."""
-    kept = ["--disable-back-forward-cache"] if back_cache else []
+async def launch() -> AsyncIterator[Browser]:
+    """Start Chromium, headless; it ends with the block."""
     async with (
         async_playwright() as playwright,
-        await playwright.chromium.launch(
-            executable_path=chromium(), args=_FLAGS, ignore_default_args=kept
-        ) as browser,
+        await playwright.chromium.launch(executable_path=chromium(), args=_FLAGS) as browser,
     ):
         yield browser
 

@@ -23,14 +23,15 @@ from storage.embedded import EmbeddedStore
 from storage.seal import KeyRing, MasterKey
 from storage.vault import Vault
 from tests.browser import states
-from tests.browser.states import Stage
+from tests.browser.stage import Stage
 from tests.browsers import DEVICES, SCHEMES, Device, launch, visitor
 from tests.site import serve
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "web/frontend/src/locales/en.json"
-README = {"ready-phone-light.png": "share-ready.png", "secret-phone-light.png": "share-secret.png"}
 README_FOLDER = ROOT / "docs/pictures"
+README = {"ready": "share-ready.png", "secret": "share-secret.png"}
+README_DEVICE = Device("readme", 390, 720, 1.5, touch=True)  # shown at half its width, side by side
 README_MAX = 120 * 1024
 _AT_ONCE = 2
 
@@ -108,13 +109,19 @@ def problems(out: Path, seen: set[str]) -> list[str]:
     return found + [f'on no picture: the screen "{title}"' for title in sorted(titles() - seen)]
 
 
-def renew_readme(out: Path) -> list[str]:
-    """Copy the README's pictures; give those that are too heavy for it."""
+async def renew_readme() -> list[str]:
+    """Take the README's pictures; give those that are too heavy for it."""
     README_FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, target in README.items():
-        shutil.copyfile(out / name, README_FOLDER / target)
-    heavy = [target for name, target in README.items() if (out / name).stat().st_size > README_MAX]
-    return [f"larger than {README_MAX} bytes: {target}" for target in heavy]
+    heavy = []
+    with tempfile.TemporaryDirectory() as folder:
+        async with a_stage() as stage, launch() as browser:
+            for state, target in README.items():
+                await take(browser, stage, state, README_DEVICE, Path(folder))
+                taken = Path(folder) / f"{state}-{README_DEVICE.name}-light.png"
+                if taken.stat().st_size > README_MAX:
+                    heavy.append(f"larger than {README_MAX} bytes: {target}")
+                shutil.copyfile(taken, README_FOLDER / target)
+    return heavy
 
 
 def main() -> int:
@@ -131,7 +138,7 @@ def main() -> int:
     seen = asyncio.run(take_all(out))
     wrong = problems(out, seen)
     if arguments.readme and not wrong:
-        wrong = renew_readme(out)
+        wrong = asyncio.run(renew_readme())
     for path in filter(Path.is_file, (out / name for name in expected())):
         print(f"{path.stat().st_size:>8}  {path}")
     for line in wrong:

@@ -16,6 +16,7 @@ from storage.wire import b64u
 from tests.links import Holder
 from web.app import build, host_of
 from web.pages import Pages
+from web.server import listening
 
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 
@@ -50,23 +51,18 @@ class Site:
 
 
 @asynccontextmanager
-async def serve(vault: Vault, redis: Redis, *, https: bool = False) -> AsyncIterator[Site]:
+async def serve(
+    vault: Vault, redis: Redis, *, https: bool = False, brand: str = "Example Support"
+) -> AsyncIterator[Site]:
     """Run the site on a free port. ``https`` is what PUBLIC_URL says, not how it is served."""
     scheme = "https" if https else "http"
     pages = Pages(host_of(f"{scheme}://localhost"))
-    pages.brand("Example Support")
+    pages.brand(brand)
     app = build(
         vault,
         public_url=f"{scheme}://localhost",
         inspect=partial(health.inspect, redis, allow_degraded=False),
         pages=pages,
     )
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    port = runner.addresses[0][1]
-    async with ClientSession() as client:
-        try:
-            yield Site(f"http://localhost:{port}", vault, app, client)
-        finally:
-            await runner.cleanup()
+    async with listening(app, "127.0.0.1", 0) as port, ClientSession() as client:
+        yield Site(f"http://localhost:{port}", vault, app, client)

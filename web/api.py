@@ -1,5 +1,6 @@
 """POST handlers: parse, one vault call, map the outcome."""
 
+import asyncio
 from typing import TypeVar, assert_never
 
 import msgspec
@@ -26,6 +27,7 @@ from web.client import READER
 from web.errors import Problem, answer, problem
 
 T = TypeVar("T")
+BODY_PATIENCE = 10.0
 VAULT = web.AppKey("vault", Vault)
 
 
@@ -142,6 +144,12 @@ def _nonce(text: str) -> Nonce:
 
 async def _body(request: web.Request, shape: type[T]) -> T:
     try:
-        return msgspec.json.decode(await request.read(), type=shape)
+        # A stranger who sends a byte a minute must not keep a place for ever.
+        async with asyncio.timeout(BODY_PATIENCE):
+            body = await request.read()
+    except TimeoutError:
+        raise Problem("too_slow") from None
+    try:
+        return msgspec.json.decode(body, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Problem("bad_request") from None

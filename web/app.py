@@ -14,6 +14,7 @@ from web.headers import security_headers
 from web.limits import Limiter
 from web.middleware import edge
 from web.pages import Pages
+from web.server import HEADERS, add_headers, expect
 
 MAX_BODY = 640 * 1024
 
@@ -28,26 +29,26 @@ def build(
     reveals_per_minute: int = REVEALS_PER_MINUTE,
 ) -> web.Application:
     """Put the routes together. ``inspect`` asks the store for /readyz."""
-    headers = security_headers(https=public_url.startswith("https://"))
     addresses, limiter = ClientAddress(trusted_proxies), Limiter(reveals_per_minute)
     app = web.Application(
-        middlewares=[edge(headers, public_url, addresses, limiter)],
-        client_max_size=MAX_BODY,
+        middlewares=[edge(public_url, addresses, limiter)], client_max_size=MAX_BODY
     )
     app[api.VAULT] = vault
+    app[HEADERS] = security_headers(https=public_url.startswith("https://"))
+    app.on_response_prepare.append(add_headers)
     app.add_routes(
         [
-            web.get("/", pages.page("home")),
-            web.get("/about", pages.page("about")),
+            web.get("/", pages.page("home"), expect_handler=expect),
+            web.get("/about", pages.page("about"), expect_handler=expect),
             # Whatever stands behind /s/: a link that a mail program cut or extended must get the page
             # that says so.
-            web.get("/s/{id:.*}", pages.page("share")),
-            web.get("/assets/{name}", pages.asset),
-            web.post("/api/secrets/{id}/status", api.status),
-            web.post("/api/secrets/{id}/reveal", api.reveal),
-            web.post("/api/secrets/{id}/ack", api.ack),
-            web.get("/healthz", health.healthz),
-            web.get("/readyz", health.readyz(inspect)),
+            web.get("/s/{id:.*}", pages.page("share"), expect_handler=expect),
+            web.get("/assets/{name}", pages.asset, expect_handler=expect),
+            web.post("/api/secrets/{id}/status", api.status, expect_handler=expect),
+            web.post("/api/secrets/{id}/reveal", api.reveal, expect_handler=expect),
+            web.post("/api/secrets/{id}/ack", api.ack, expect_handler=expect),
+            web.get("/healthz", health.healthz, expect_handler=expect),
+            web.get("/readyz", health.readyz(inspect), expect_handler=expect),
         ]
     )
     return app

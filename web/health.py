@@ -28,11 +28,14 @@ def readyz(inspect: Callable[[], Awaitable[StoreReport]]) -> Callable[..., Await
     body: dict[str, object] = {}
     status = 503
 
+    one_at_a_time = asyncio.Lock()
+
     async def handler(_request: web.Request) -> web.Response:
         nonlocal asked, body, status
-        if time.monotonic() - asked >= _KEEP:
-            asked = time.monotonic()
-            body, status = await _checked(inspect)
+        async with one_at_a_time:
+            if time.monotonic() - asked >= _KEEP:
+                body, status = await _checked(inspect)
+                asked = time.monotonic()
         return answer(body, status)
 
     return handler

@@ -1,7 +1,7 @@
 """One middleware for everything that every request needs."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
@@ -11,7 +11,6 @@ from storage.logs import frames
 from web.client import READER, reader_of
 from web.client_ip import ClientAddress
 from web.errors import Problem, problem
-from web.headers import NO_STORE
 from web.limits import Limiter
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -21,9 +20,9 @@ _log = structlog.get_logger("web")
 
 
 def edge(
-    headers: Mapping[str, str], origin: str, addresses: ClientAddress, limiter: Limiter
+    origin: str, addresses: ClientAddress, limiter: Limiter
 ) -> Callable[..., Awaitable[web.StreamResponse]]:
-    """Build the middleware: who may ask, errors as answers, headers, one log line."""
+    """Build the middleware: who may ask, errors as answers, one log line."""
 
     def admit(request: web.Request) -> web.Response | None:
         """Let a POST to the API through, or give its refusal. Nothing of its body is read yet."""
@@ -37,9 +36,6 @@ def edge(
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = time.perf_counter()
         response = await _answered(request, handler, admit)
-        response.headers.update(headers)
-        response.headers.setdefault("Cache-Control", NO_STORE)
-        response.headers["Server"] = "slash-secret"
         resource = request.match_info.route.resource
         _log.info(
             "request",
@@ -62,8 +58,10 @@ async def _answered(request: web.Request, handler: Handler, admit: Admit) -> web
     except web.HTTPRequestEntityTooLarge:
         return problem("too_large")
     except web.HTTPException as error:
-        # aiohttp's own 404 and 405: their text repeats nothing of the request.
-        return web.Response(status=error.status, text=f"{error.status}: {error.reason}\n")
+        # aiohttp's own 404 and 405: our text repeats nothing of the request.
+        allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+        text = f"{error.status}: {error.reason}\n"
+        return web.Response(status=error.status, text=text, headers=allow)
     except Exception as error:  # noqa: BLE001 - the last edge: whatever it is, no detail leaves
         return problem(_code_for(error))
 
@@ -72,6 +70,8 @@ def _code_for(error: Exception) -> str:
     match error:
         case Problem():
             return error.code
+        case web.RequestPayloadError():
+            return "bad_request"
         case StoreUnavailable():
             _log.warning("store_unavailable", reason=str(error))
             return "try_again"

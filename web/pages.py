@@ -53,9 +53,10 @@ class Pages:
         """Make every page anew with the team's name (empty: unknown)."""
         for path in _built(self._static):
             text = path.read_text(encoding="utf-8")
-            # Escaped: the name is the workspace's, and its members choose it.
-            text = text.replace("%%BRAND%%", html.escape(name))
-            plain = text.replace("%%HOST%%", html.escape(self._host)).encode()
+            text = text.replace("%%HOST%%", html.escape(self._host))
+            # Escaped: the name is the workspace's, and its members choose it. Last, so that nothing
+            # in it is filled in.
+            plain = text.replace("%%BRAND%%", html.escape(name)).encode()
             encoded = {"gzip": gzip.compress(plain, 9, mtime=0)}
             self._pages[path.stem] = Body(plain, "text/html; charset=utf-8", encoded)
 

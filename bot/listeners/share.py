@@ -7,6 +7,7 @@ from typing import assert_never
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot import payload
 from bot.answers import Answers
@@ -73,13 +74,13 @@ class ShareListeners:
         if not isinstance(opened, Trouble):
             await self.parts.presets.refresh(self.parts.vault, agent)
 
-    async def submitted(self, ack: AsyncAck, body: Json) -> None:
+    async def submitted(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
         """Make the link and show it in the same modal, or say on the field what is wrong."""
         match share.parse(body["view"]):
             case share.Mistakes(errors):
                 await ack(response_action="errors", errors=errors)
             case share.Form() as form:
-                press = Submission(payload.view_id(body), body["trigger_id"])
+                press = Submission(payload.view_id(body), body["trigger_id"], payload.sent(context))
                 key = (press.view, press.trigger)
                 agent = self.parts.agent(body)
                 await ack(await self.answers.once(key, lambda: self._answer(agent, form, press)))

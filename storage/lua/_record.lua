@@ -89,6 +89,11 @@ local function settle(r, stream, blob, due, id, now)
   return r.state
 end
 
+-- Until when the page that claimed may ask again; the hard expiry holds for it too.
+local function window_end(r, claimed)
+  return math.min(claimed + RETRY_WINDOW_MS, r.fixed.expires)
+end
+
 -- { reason, at } for a caller who proved the fragment.
 local function ending(r)
   if r.state == 'active' then return 'expired', text(r.fixed.expires) end
@@ -136,6 +141,12 @@ end
 
 -- How many secrets an agent makes in an hour, counted as a GCRA in one number: the moment (ms) at
 -- which what was made is worked off. Nil, or when to try again.
+-- Whether a press of Submit was seen before, or was pressed before the one that made the link
+-- which the agent now has. `pressed` is by Slack's clock.
+local function known_press(seen, last, pressed)
+  return seen or tonumber(pressed) < (tonumber(last) or 0)
+end
+
 local function over_limit(key, per_hour, now)
   if per_hour == '' then return nil end
   local worked_off = math.max(now, tonumber(redis.call('GET', key)) or 0)

@@ -43,18 +43,20 @@ if state == 'active' then
   redis.call('HSET', r.key, 'state', 'viewed', 'views', r.views, 'last', text(now),
     'reader', reader, 'nonce', caller.nonce, 'claimed', text(now))
   -- The store itself ends the window, should every process of ours be dead by then.
-  redis.call('PEXPIRE', KEYS[2], RETRY_WINDOW_MS)
-  redis.call('ZADD', KEYS[4], text(now + RETRY_WINDOW_MS), id)
+  local window = window_end(r, now)
+  redis.call('PEXPIREAT', KEYS[2], text(window))
+  redis.call('ZADD', KEYS[4], text(window), id)
   note(r, KEYS[3], id, 'opened', '', reader)
-  return reply('opened', r, stored, text(r.views), text(now + RETRY_WINDOW_MS))
+  return reply('opened', r, stored, text(r.views), text(window))
 end
 
 if state == 'viewed' and r.nonce == caller.nonce then
   local stored = redis.call('GET', KEYS[2])
-  if stored and now < r.claimed + RETRY_WINDOW_MS and r.retries < RETRIES_MAX then
+  local window = window_end(r, r.claimed or 0)
+  if stored and now < window and r.retries < RETRIES_MAX then
     redis.call('HSET', r.key, 'retries', r.retries + 1)
     note(r, KEYS[3], id, 'retried', '', reader)
-    return reply('opened', r, stored, text(r.views), text(r.claimed + RETRY_WINDOW_MS))
+    return reply('opened', r, stored, text(r.views), text(window))
   end
   return reply('gone', r, ending(r))
 end

@@ -3,11 +3,10 @@
 -- KEYS  1 record  2 blob  3 audit  4 index  5 due  6 creates  7 presets
 --       8 submission  9 old record  10 old blob          none of them without a trigger
 -- ARGV  1 id  2 part  3 mac  4 key name  5 stored blob  6 creator  7 trigger  8 submission ms
---       9 old id or ''  10 clock tolerance ms  11 creates an hour or ''  12 preset
---       13 '1' when the press was reserved
+--       9 old id or ''  10 clock tolerance ms  11 when Submit was pressed, by Slack's clock
+--       12 creates an hour or ''  13 preset  14 '1' when the press was reserved
 -- REPLY { 'created' }                   { 'exists', part, mac, key }   the id is taken
---       { 'duplicate' }                 this press of Submit has made its secret, or, reserved,
---                                       a later one took its place
+--       { 'duplicate' }                 this press, or a later one in its view, made a secret
 --       { 'replaces', id }              call again with that secret's keys
 --       { 'clock', now }                the caller's clock is off: nothing was written
 --       { 'limited', ms }               this agent has made enough; when to try again
@@ -22,19 +21,23 @@ if math.abs(r.fixed.created - now) > tonumber(ARGV[10]) then return { 'clock', t
 
 local old
 if trigger ~= '' then
-  local seen = redis.call('HMGET', KEYS[8], 'trigger', 'id')
-  if (seen[1] == trigger) ~= (ARGV[13] == '1') then return { 'duplicate' } end
-  if seen[2] and seen[2] ~= old_id then return { 'replaces', seen[2] } end
-  old = seen[2] and load(KEYS[9])
+  local seen = redis.call('HMGET', KEYS[8], trigger, 'pressed', 'id', 'holder')
+  if ARGV[14] == '1' then
+    if seen[4] ~= trigger then return { 'duplicate' } end -- a later press took its place
+  elseif known_press(seen[1], seen[2], ARGV[11]) then
+    return { 'duplicate' }
+  end
+  if seen[3] and seen[3] ~= old_id then return { 'replaces', seen[3] } end
+  old = seen[3] and load(KEYS[9])
 end
-local again = over_limit(KEYS[6], ARGV[11], now)
+local again = over_limit(KEYS[6], ARGV[12], now)
 if again then
   refused_by_policy(KEYS[3], r.fixed.workspace, creator)
   return { 'limited', text(again) }
 end
 
-count_create(KEYS[6], ARGV[11], now)
-redis.call('HSET', KEYS[7], r.fixed.workspace .. '|' .. creator, ARGV[12])
+count_create(KEYS[6], ARGV[12], now)
+redis.call('HSET', KEYS[7], r.fixed.workspace .. '|' .. creator, ARGV[13])
 redis.call('HSET', KEYS[1], 'part', ARGV[2], 'mac', ARGV[3], 'key', ARGV[4], 'state', 'active',
   'views', 0)
 redis.call('SET', KEYS[2], ARGV[5], 'PXAT', text(r.fixed.expires))
@@ -42,7 +45,7 @@ note(r, KEYS[3], id, 'created', creator)
 redis.call('ZADD', KEYS[4], text(now), id)
 redis.call('ZADD', KEYS[5], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
 if trigger ~= '' then
-  redis.call('HSET', KEYS[8], 'trigger', trigger, 'id', id)
+  redis.call('HSET', KEYS[8], trigger, 1, 'pressed', ARGV[11], 'id', id, 'holder', trigger)
   redis.call('PEXPIRE', KEYS[8], ARGV[8])
 end
 if old and old.fixed and settle(old, KEYS[3], KEYS[10], KEYS[5], old_id, now) == 'active' then

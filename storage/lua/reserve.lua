@@ -2,15 +2,16 @@
 -- Before a secret whose link takes a while: this press of Submit is ours, and nothing is known
 -- against it. A full store refuses here already, while the agent's text is still on the screen.
 -- KEYS  1 submission  2 audit  3 creates
--- ARGV  1 trigger  2 submission ms  3 creates an hour or ''  4 workspace  5 user
+-- ARGV  1 trigger  2 submission ms  3 creates an hour or ''  4 workspace  5 user  6 pressed
 -- REPLY { 'reserved' }   { 'duplicate' }  this press is known   { 'limited', ms to try again at }
 
-if redis.call('HGET', KEYS[1], 'trigger') == ARGV[1] then return { 'duplicate' } end
+local seen = redis.call('HMGET', KEYS[1], ARGV[1], 'pressed')
+if known_press(seen[1], seen[2], ARGV[6]) then return { 'duplicate' } end
 local again = over_limit(KEYS[3], ARGV[3], now_ms())
 if again then
   refused_by_policy(KEYS[2], ARGV[4], ARGV[5])
   return { 'limited', text(again) }
 end
-redis.call('HSET', KEYS[1], 'trigger', ARGV[1])
+redis.call('HSET', KEYS[1], ARGV[1], 1, 'pressed', ARGV[6], 'holder', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return { 'reserved' }

@@ -2,18 +2,25 @@
 -- What time does to a secret, for one id whose moment has come. Finishes what a crash left.
 -- KEYS  1 record  2 blob  3 audit  4 due  5 index  6 notice
 -- ARGV  1 id  2 retention ms
--- REPLY { 'expired' }  { 'lost' }  { 'kept' }  nothing to do yet  { 'forgotten' }  { 'missing' }
+-- REPLY { 'expired' }  { 'lost' }  { 'kept' }  nothing to do yet  { 'forgotten' }
 
 local id = ARGV[1]
+local now = now_ms()
 local r = load(KEYS[1])
 if not r then
+  -- What we forget leaves the index too: a record that is gone before that was lost. Its row stays
+  -- as long as a record would, and says so.
+  local created = tonumber(redis.call('ZSCORE', KEYS[5], id))
   redis.call('DEL', KEYS[2], KEYS[6])
+  if created and now < created + tonumber(ARGV[2]) then
+    redis.call('ZADD', KEYS[4], text(created + tonumber(ARGV[2])), id)
+    return { 'lost' }
+  end
   redis.call('ZREM', KEYS[4], id)
   redis.call('ZREM', KEYS[5], id)
-  return { 'missing' }
+  return { 'forgotten' }
 end
 
-local now = now_ms()
 local changed = 'kept'
 if r.state == 'active' then
   if not r.fixed then -- altered: the next reader marks it
@@ -31,7 +38,7 @@ if r.state == 'active' then
   end
   changed = state
 elseif r.state == 'viewed' then
-  local window = r.claimed + RETRY_WINDOW_MS
+  local window = (r.claimed or 0) + RETRY_WINDOW_MS
   if now < window and not r.confirmed then
     redis.call('ZADD', KEYS[4], text(window), id)
     return { 'kept' }

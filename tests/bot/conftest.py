@@ -26,7 +26,7 @@ async def session() -> AsyncIterator[ClientSession]:
         yield client
 
 
-def build(vault: Vault, slack: FakeSlack) -> app.Bot:
+def build(vault: Vault, slack: FakeSlack, *, ticket_url: str = "") -> app.Bot:
     """The Slack app on this vault and this Slack."""
     return app.build(
         vault=vault,
@@ -34,6 +34,7 @@ def build(vault: Vault, slack: FakeSlack) -> app.Bot:
         api_url=slack.base_url,
         command="/secret",
         public_url=PUBLIC_URL,
+        ticket_url=ticket_url,
     )
 
 

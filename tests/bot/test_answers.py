@@ -40,6 +40,14 @@ async def test_other_keys_have_their_own() -> None:
     assert await answers.once(("v", "1"), maker.make) != await answers.once(("v", "2"), maker.make)
 
 
+async def test_a_newer_press_forgets_the_older_answer_of_its_view() -> None:
+    """That answer holds a link which the newer press destroys."""
+    answers, maker = Answers(), Maker()
+    await answers.once(("v", "1"), maker.make)
+    await answers.once(("v", "2"), maker.make)
+    assert list(answers._tasks) == [("v", "2")]
+
+
 async def test_an_answer_is_forgotten_after_its_life() -> None:
     """Links do not stay in memory: nothing is left when the time is over."""
     answers, maker = Answers(life=0.05), Maker()
@@ -52,8 +60,8 @@ async def test_the_table_is_bounded() -> None:
     """The oldest answer makes room."""
     answers, maker = Answers(size=3), Maker()
     for number in range(10):
-        await answers.once(("v", str(number)), maker.make)
-    assert list(answers._tasks) == [("v", "7"), ("v", "8"), ("v", "9")]
+        await answers.once((str(number), "t"), maker.make)
+    assert list(answers._tasks) == [("7", "t"), ("8", "t"), ("9", "t")]
 
 
 async def test_a_fault_is_not_kept() -> None:

@@ -121,6 +121,9 @@ test("content is exactly what the protocol describes", () => {
     { v: 1, text: "x", file },
     { v: 1, fields },
     { v: 1, fields, file },
+    { v: 1, fields: [], file },
+    { v: 1, text: "x", more: "" },
+    { v: 1, fields: [{ name: "x", value: "", kind: "" }] },
   ];
   for (const content of good) assert.deepEqual(checkContent(content), content);
   const bad = [
@@ -134,14 +137,13 @@ test("content is exactly what the protocol describes", () => {
     { v: "1", text: "x" },
     { v: 1, text: 1 },
     { v: 1, text: "\ud83d" },
+    { v: 1, text: null, fields },
+    { v: 1, text: "x", fields: null },
     { v: 1, text: "x", fields },
-    { v: 1, text: "x", more: "" },
-    { v: 1, fields: [] },
     { v: 1, fields: {} },
     { v: 1, fields: [null] },
     { v: 1, fields: [{ name: "x" }] },
     { v: 1, fields: [{ name: "x", value: null }] },
-    { v: 1, fields: [{ name: "x", value: "", kind: "" }] },
     { v: 1, text: "x", file: null },
     { v: 1, text: "x", file: "x" },
     { v: 1, text: "x", file: { name: "x" } },

@@ -179,6 +179,20 @@ async def _expires(redis: RawStore, holder: Holder) -> int:
     return int.from_bytes(split(part)[12], "big")
 
 
+async def test_a9_no_retry_outlives_the_hard_expiry(
+    vault: Vault, store_client: RawStore, ring: KeyRing
+) -> None:
+    """A9: a claim in the last second leaves that second for retries, not thirty."""
+    holder, nonce = await share(vault), Nonce.random()
+    await expire_in(store_client, ring, holder.id, seconds=2)
+    opened = await reveal(vault, holder, nonce)
+    assert isinstance(opened, Opened)
+    assert opened.retry_until == await _expires(store_client, holder)
+    assert 0 < await store_client.pttl(keys.blob(holder.id)) <= 2000
+    await asyncio.sleep(2.05)
+    assert isinstance(await reveal(vault, holder, nonce), Gone)
+
+
 async def test_a12_pressing_submit_again_leaves_one_secret_alive(vault: Vault) -> None:
     """A12: the answer got lost; the new link works, the first secret is destroyed, "replaced"."""
     first = await share(vault, submission=Submission("V1", "trigger-1"))
@@ -189,6 +203,20 @@ async def test_a12_pressing_submit_again_leaves_one_secret_alive(vault: Vault) -
     details = await vault.details(ANNA.workspace, first.id)
     assert not isinstance(details, Unavailable)
     assert [e.event for e in details.trail][:2] == [Event.CREATED, Event.REPLACED]
+
+
+async def test_a12_an_older_press_never_destroys_the_link_the_agent_has(vault: Vault) -> None:
+    """A12: a press that is delivered again, or for the first time but late, changes nothing."""
+    first = Submission("V1", "trigger-1", Seconds(1000))
+    second = Submission("V1", "trigger-2", Seconds(1005))
+    await share(vault, submission=first)
+    holder = await share(vault, "again", submission=second)
+    assert await _share_or_none(vault, first) is None
+    assert await _share_or_none(vault, second) is None
+    assert await _share_or_none(vault, Submission("V1", "trigger-0", Seconds(999))) is None
+    assert holder.read(await reveal(vault, holder)) == "again"
+    alive = [row.status.state for row in (await vault.history(ANNA.workspace)).rows]
+    assert alive == [State.VIEWED, State.BURNED]
 
 
 async def test_f2_the_same_press_makes_one_secret(vault: Vault) -> None:

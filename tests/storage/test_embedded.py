@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from storage import store
 from storage.embedded import EmbeddedStore, socket_path
 from storage.errors import UnsafeStore
 from storage.keeper import rewrite
+from tests.numbers import n
+from tests.raw import RawStore
 
 USE = """
 import asyncio, pathlib, sys
@@ -85,7 +88,7 @@ async def test_it_starts_keeps_and_ends(folder: Path) -> None:
         await embedded.stop()
         assert await gone(folder)
     assert (folder / "store.sock").exists() is False
-    assert oct(folder.stat().st_mode)[-3:] == "700"  # noqa: ASYNC240 - one look
+    assert oct(folder.stat().st_mode)[-3:] == "700"
 
 
 async def test_two_processes_starting_at_once_share_one_store(folder: Path) -> None:
@@ -145,6 +148,99 @@ async def test_kill_9_of_keeper_or_store_is_mended(folder: Path, victim: str) ->
     await client.aclose()
     await embedded.stop()
     assert await gone(folder)
+
+
+async def test_b7_there_are_never_two_stores_on_one_folder(folder: Path) -> None:
+    """B7: the keeper is killed at the moment at which it starts a store.
+
+    Two stores on one append-only file would each show a single-use secret. The store holds the
+    keeper's lock, and takes signals again although the keeper ignores them.
+    """
+    chance = random.Random(4711)
+    for _ in range(n("B7", everyday=6, full=60)):
+        embedded = EmbeddedStore(folder)
+        await embedded.start()
+        (keeper,) = (pid for pid in processes(folder) if _program(pid) == "keeper")
+        before = _children(keeper)
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + 5
+        while not _children(keeper) - before and time.monotonic() < deadline:
+            time.sleep(0.0001)  # noqa: ASYNC251 - the moment is what this is about
+        time.sleep(chance.random() * 0.0012)  # noqa: ASYNC251
+        os.kill(keeper, signal.SIGKILL)
+        client = store.connect(embedded.url)
+        await answering(client)
+        await asyncio.sleep(0.3)
+        assert sum(_program(pid) == "valkey-server" for pid in processes(folder)) == 1
+        await client.aclose()
+        await embedded.stop()
+        assert await gone(folder)
+
+
+async def test_a_socket_that_somebody_deleted_comes_back(folder: Path) -> None:
+    """Temporary folders get cleaned: the keeper starts a store that can be reached again."""
+    embedded = EmbeddedStore(folder)
+    await embedded.start()
+    (folder / "store.sock").unlink()
+    client = store.connect(embedded.url)
+    await answering(client)
+    await client.aclose()
+    await embedded.stop()
+
+
+async def test_the_store_knows_nothing_of_our_environment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server's keys are not in the store's memory, nor in the keeper's."""
+    monkeypatch.setenv("SECRETS_HMAC_KEY", "canary-in-the-environment")
+    embedded = EmbeddedStore(folder)
+    await embedded.start()
+    for pid in processes(folder):
+        assert b"canary" not in Path(f"/proc/{pid}/environ").read_bytes()
+    await embedded.stop()
+
+
+async def test_what_lies_on_disk_is_the_owners_alone(folder: Path) -> None:
+    """Files 0600, folders 0700, whatever the umask."""
+    embedded = EmbeddedStore(folder)
+    await embedded.start()
+    open_to_others = [path for path in folder.rglob("*") if path.stat().st_mode & 0o077]
+    await embedded.stop()
+    assert open_to_others == []
+
+
+async def test_the_watch_survives_whatever_it_meets(folder: Path) -> None:
+    """Out of file handles, DATA_DIR away: the next look may find better days."""
+    embedded = EmbeddedStore(folder)
+    await embedded.start()
+    away = folder.with_name("away")
+    folder.rename(away)
+    await asyncio.sleep(1.3)
+    away.rename(folder)
+    for pid in processes(folder):
+        if pid != os.getpid():
+            os.kill(pid, signal.SIGKILL)
+    client = store.connect(embedded.url)
+    await answering(client)
+    await client.aclose()
+    await embedded.stop()
+
+
+async def answering(client: RawStore) -> None:
+    """Wait until the store answers."""
+    deadline = time.monotonic() + 8
+    while True:
+        try:
+            assert await client.ping()
+            break
+        except (OSError, RedisError):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+
+
+def _children(pid: int) -> set[int]:
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
 
 
 async def test_deleted_bytes_leave_the_disk_with_the_scheduled_rewrite(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Settings: one sentence for whatever is wrong, and no secret in it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from storage import settings
 from storage.errors import SettingsError
 
 KEY = "0123456789abcdef" * 4
-SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s3cr3t-signing"}
+SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s3cr3t-signing-0123456789"}
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,13 @@ SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s3cr3t-signing"}
         ({"PUBLIC_URL": "secrets.example.org"}, "PUBLIC_URL"),
         ({"PUBLIC_URL": "https://user:pw@secret.example.com"}, "PUBLIC_URL"),
         ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_SIGNING_SECRET"),
-        ({"SLACK_SIGNING_SECRET": "s"}, "SLACK_BOT_TOKEN"),
+        ({"SLACK_SIGNING_SECRET": "s" * 32}, "SLACK_BOT_TOKEN"),
+        ({**SLACK, "SLACK_SIGNING_SECRET": "short"}, "SLACK_SIGNING_SECRET"),
+        ({**SLACK, "SLACK_SIGNING_SECRET": "s" * 31 + "\n"}, "SLACK_SIGNING_SECRET"),
+        ({"PUBLIC_URL": "https://:pw@secrets.example.org"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://secrets.example.org:abc"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://secrets example.org"}, "PUBLIC_URL"),
+        ({"HOST": ".."}, "HOST"),
         ({**SLACK, "SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN"),
         ({"SLACK_API_URL": "http://slack.example.com/api/"}, "SLACK_API_URL"),
         ({"SLACK_COMMAND": "secret"}, "SLACK_COMMAND"),
@@ -63,6 +70,37 @@ def test_secrets_in_settings_cannot_be_printed() -> None:
     assert all(secret not in shown for secret in (KEY, "xoxb-1", "s3cr3t-signing", "pw4711"))
 
 
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ("https://Secret.Example.com:443/", "https://secret.example.com"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("https://[2001:DB8::1]:8443", "https://[2001:db8::1]:8443"),
+    ],
+)
+def test_the_public_url_is_an_origin_as_browsers_write_it(given: str, origin: str) -> None:
+    """Lower case, no default port, no slash: it is compared with what browsers send."""
+    assert settings.load({"PUBLIC_URL": given}).public_url == origin
+
+
+def test_many_processes_starting_at_once_make_one_key(tmp_path: Path) -> None:
+    """The key is written whole, once; everybody reads the same."""
+    config = settings.load({"DATA_DIR": str(tmp_path / "d")})
+    with ThreadPoolExecutor(8) as threads:
+        rings = list(threads.map(lambda _: config.key_ring()[0], range(8)))
+    assert len({ring.current.name for ring in rings}) == 1
+    assert [path.name for path in (tmp_path / "d").iterdir()] == ["server.key"]
+
+
+def test_a_data_dir_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    """One sentence, not a traceback."""
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/nothing")):
+        with pytest.raises(SettingsError, match="DATA_DIR"):
+            settings.load({"DATA_DIR": str(folder)}).key_ring()
+
+
 def test_keys_come_newest_first_and_derived_has_its_word() -> None:
     """``SECRETS_HMAC_KEY=new,derived`` writes with the first and reads what was derived before."""
     derived, is_derived = settings.load(SLACK).key_ring()
@@ -80,6 +118,10 @@ def test_without_slack_a_key_is_made_once_in_data_dir(tmp_path: Path) -> None:
     assert first.current == second.current
     file = tmp_path / "d" / "server.key"
     assert oct(file.stat().st_mode)[-3:] == "600"
+    file.chmod(0o644)
+    with pytest.raises(SettingsError, match="readable by its owner only"):
+        config.key_ring()
+    file.chmod(0o600)
     file.write_text("broken")
-    with pytest.raises(SettingsError, match="does not hold a key"):
+    with pytest.raises(SettingsError, match="must hold a key"):
         config.key_ring()

@@ -2,7 +2,9 @@
 
 import asyncio
 import dataclasses
+import hmac
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -141,6 +143,72 @@ async def test_b3_a_lost_secret_says_lost(vault: Vault, store_client: RawStore) 
     await store_client.delete(keys.record(holder.id))
     (row,) = (await vault.history(ANNA.workspace)).rows
     assert row.status.state is State.LOST
+
+
+async def test_a_lost_record_is_told_and_keeps_its_row(
+    vault: Vault, store_client: RawStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing disappears silently: the whole record gone is Lost, alarmed once, and still listed."""
+    holder = await share(vault)
+    await store_client.delete(keys.record(holder.id))
+    await store_client.zadd(keys.due(holder.id.tag), {holder.id.value: 1})
+    assert await vault.sweep(ANNA.workspace) == 1
+    assert await vault.sweep(ANNA.workspace) == 0
+    assert sum("'kind': 'lost'" in record.getMessage() for record in caplog.records) == 1
+    (row,) = (await vault.history(ANNA.workspace)).rows
+    assert row.status.state is State.LOST
+    assert await store_client.exists(keys.blob(holder.id)) == 0
+
+
+async def test_what_is_not_ours_in_the_store_holds_up_nobody(
+    vault: Vault, store_client: RawStore, ring: KeyRing
+) -> None:
+    """Foreign members, garbled counters and trails: the rest is swept and listed all the same."""
+    whole, garbled, odd = [await share(vault) for _ in range(3)]
+    tag = whole.id.tag
+    await store_client.zadd(keys.due(tag), {"not an id": 0})
+    await store_client.zadd(keys.index(tag), {b"\xff\xfe": 2**41})
+    garbage = {"views": "many", "ended": "soon", "trail": b"\xff 1-x"}
+    await store_client.hset(keys.record(garbled.id), mapping=garbage)
+    await store_client.hset(keys.record(odd.id), mapping={"state": "viewed"})
+    await store_client.xadd(keys.audit(tag), {"event": "nonsense"})
+    await meddling.expire_in(store_client, ring, whole.id, seconds=-1)
+    for holder in (odd, whole):
+        await store_client.zadd(keys.due(tag), {holder.id.value: 1})
+    await vault.sweep(ANNA.workspace)
+    states = {row.id: row.status.state for row in (await vault.history(ANNA.workspace)).rows}
+    assert states[whole.id] is State.EXPIRED
+    assert states[garbled.id] is State.TAMPERED
+    assert not isinstance(await vault.details(ANNA.workspace, garbled.id), Unavailable)
+
+
+async def test_a_record_of_a_later_version_is_left_alone(
+    vault: Vault, store_client: RawStore, ring: KeyRing
+) -> None:
+    """While an upgrade rolls, the older process must not destroy what the newer one wrote."""
+    holder = await share(vault)
+    part = await _part(store_client, holder.id)
+    newer = part[:4] + b"\x02" + part[5:] + b"\0\0\0\1x"
+    mac = hmac.digest(ring.current.record, newer, "sha256")
+    await store_client.hset(keys.record(holder.id), mapping={"part": newer, "mac": mac})
+    assert isinstance(await vault.look(holder.id, holder.proof, READER), Unavailable)
+    (row,) = (await vault.history(ANNA.workspace)).rows
+    assert row.status.state is State.LOST
+    assert row.status.key_missing
+    assert await store_client.exists(keys.blob(holder.id)) == 1
+    assert await store_client.hget(keys.record(holder.id), "state") == b"active"
+
+
+async def test_the_trail_is_trimmed_by_the_stores_clock(
+    store_client: RawStore, ring: KeyRing
+) -> None:
+    """A process whose clock is far ahead trims nothing early."""
+    vault = Vault(store_client, ring, clock=lambda: time.time() + 200 * 86_400)
+    holder = await share(vault)
+    await vault.sweep(ANNA.workspace)
+    details = await vault.details(ANNA.workspace, holder.id)
+    assert not isinstance(details, Unavailable)
+    assert [entry.event for entry in details.trail] == [Event.CREATED]
 
 
 async def test_the_sweeper_expires_and_forgets(

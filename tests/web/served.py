@@ -13,6 +13,7 @@ from storage.vault import Vault
 from tests.site import Site
 from web.app import build, host_of
 from web.pages import Pages
+from web.server import listening
 
 UNLIMITED = 1_000_000
 
@@ -26,7 +27,7 @@ async def serve(
     reveals_per_minute: int = REVEALS_PER_MINUTE,
     socket_path: str | None = None,
 ) -> AsyncIterator[Site]:
-    """Run the site on a free loopback port, and on a Unix socket where one is named."""
+    """Run the site on a free loopback port, or on a Unix socket where one is named."""
     origin = "http://localhost"
     app = build(
         vault,
@@ -36,14 +37,20 @@ async def serve(
         trusted_proxies=trusted_proxies,
         reveals_per_minute=reveals_per_minute,
     )
+    async with ClientSession() as client, _listening(app, socket_path) as port:
+        yield Site(f"http://localhost:{port}", vault, app, client)
+
+
+@asynccontextmanager
+async def _listening(app: web.Application, socket_path: str | None) -> AsyncIterator[int]:
+    if not socket_path:
+        async with listening(app, "127.0.0.1", 0) as port:
+            yield port
+        return
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    port = runner.addresses[0][1]
-    if socket_path:
-        await web.UnixSite(runner, socket_path).start()
-    async with ClientSession() as client:
-        try:
-            yield Site(f"http://localhost:{port}", vault, app, client)
-        finally:
-            await runner.cleanup()
+    await web.UnixSite(runner, socket_path).start()
+    try:
+        yield 0
+    finally:
+        await runner.cleanup()

@@ -1,5 +1,7 @@
 """E1: response headers, on every route and error."""
 
+import asyncio
+
 import pytest
 
 from storage.vault import Vault
@@ -63,6 +65,57 @@ async def test_e1_every_post_and_error(site: Site) -> None:
     for answer in answers:
         _check(dict(answer.headers))
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+BROKEN = {
+    "request line": b"GET /s/canary HTTP/9.9 x\r\n\r\n",
+    "header": b"GET /s/canary HTTP/1.1\r\nHost: x\r\nBad Header\x01: canary\r\n\r\n",
+    "method": b"CANARY\x00 / HTTP/1.1\r\n\r\n",
+    "huge path": b"GET /" + b"canary" * 3000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    "two lengths": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\ncanary",
+    "expectation": b"POST /api/secrets/x/status HTTP/1.1\r\nHost: x\r\nExpect: canary\r\n"
+    b"Content-Length: 0\r\nConnection: close\r\n\r\n",
+    "another protocol": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\ncanary",
+}
+
+
+@pytest.mark.parametrize("request_", BROKEN.values(), ids=BROKEN.keys())
+async def test_e1_what_is_no_request_gets_our_headers_and_no_echo(
+    site: Site, request_: bytes
+) -> None:
+    """Broken HTTP is answered before any route: with the same headers, quoting nothing."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(site.url.rsplit(":", 1)[1]))
+    writer.write(request_)
+    answer = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"canary" not in body.lower()
+    lines = [line.split(": ", 1) for line in head.decode().split("\r\n")[1:]]
+    assert int(head.split()[1]) in range(400, 500)
+    _check(dict(lines))
+    assert b"no-store" in head
+
+
+async def test_a_body_that_never_comes_is_not_waited_for(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stranger who sends a byte a minute gets 408 and no place to stay."""
+    monkeypatch.setattr("web.api.BODY_PATIENCE", 0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(site.url.rsplit(":", 1)[1]))
+    writer.write(
+        b"POST /api/secrets/x/status HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\n"
+        b"Content-Length: 100\r\n\r\n{"
+    )
+    assert (await asyncio.wait_for(reader.readline(), 5)).split()[1] == b"408"
+    writer.close()
+
+
+async def test_a_wrong_method_says_what_is_allowed(site: Site) -> None:
+    """405 with Allow."""
+    answer = await site.client.put(site.url + "/about")
+    assert answer.status == 405
+    assert "GET" in answer.headers["Allow"]
 
 
 async def test_e1_an_unexpected_error_tells_nothing(

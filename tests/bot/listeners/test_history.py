@@ -7,10 +7,17 @@ from html import unescape
 import pytest
 
 from bot.views import ids
+from bot.views.place import Place
 from storage.model import (
     Agent,
+    Content,
+    Details,
+    Lifetime,
     Nonce,
+    Passphrase,
+    Proof,
     SecretId,
+    Shared,
     State,
     UserId,
     WorkspaceId,
@@ -18,7 +25,7 @@ from storage.model import (
 from storage.vault import Vault
 from tests.bot.late_store import LateStore
 from tests.bot.person import Json, Person
-from tests.links import Holder, reveal, share
+from tests.links import READER, Holder, reveal, share
 from tests.slack import ANNA, TEAM, TEAM_NAME, Fault
 
 AGENT = Agent(WorkspaceId(TEAM), TEAM_NAME, UserId(ANNA), "anna")
@@ -288,3 +295,195 @@ async def test_somebody_of_another_workspace_sees_nothing(anna: Person, vault: V
     refused = await foreign.submit(asked)
     assert "belongs to another workspace" in str(refused.view)
     assert await _state(vault, holder) is State.ACTIVE
+
+
+CLARA = replace(AGENT, user=UserId("U0CLARA"), name="clara")
+
+
+async def _filtered(person: Person, view: Json, action: str, value: str) -> Json:
+    await _pressed(person, view, action, value)
+    return person.now(view)
+
+
+async def test_mine_and_team(anna: Person, vault: Vault) -> None:
+    """Mine shows the viewer's own rows only; Team everybody's, which is how it opens."""
+    await share(vault, agent=AGENT, label="mine")
+    await share(vault, agent=CLARA, label="hers")
+    view = await _opened(anna)
+    assert set(_labels(view)) == {"mine", "hers"}
+    mine = await _filtered(anna, view, ids.Action.WHOSE, "mine")
+    assert _labels(mine) == ["mine"]
+    whose, _ = mine["blocks"][0]["elements"]
+    assert whose["initial_option"]["value"] == "mine"
+    assert set(_labels(await _filtered(anna, mine, ids.Action.WHOSE, "team"))) == {"mine", "hers"}
+
+
+async def test_by_status(anna: Person, vault: Vault) -> None:
+    """Each status alone; a filter chosen stays when the other one changes."""
+    burned = await share(vault, agent=AGENT, label="burned")
+    await vault.burn(AGENT, burned.id)
+    viewed = await share(vault, agent=AGENT, label="viewed")
+    await reveal(vault, viewed)
+    await share(vault, agent=CLARA, label="hers")
+    await share(vault, agent=AGENT, label="active")
+    view = await _opened(anna)
+    for state in ("burned", "viewed", "active"):
+        view = await _filtered(anna, view, ids.Action.STATUS, state)
+        assert state in _labels(view)
+        assert _labels(view) == ([state] if state != "active" else ["active", "hers"])
+    view = await _filtered(anna, view, ids.Action.WHOSE, "mine")
+    assert _labels(view) == ["active"]
+    view = await _filtered(anna, view, ids.Action.STATUS, "lost")
+    assert "Nothing like that." in str(view)
+    assert set(_labels(await _filtered(anna, view, ids.Action.STATUS, "all"))) == {
+        "active", "viewed", "burned",
+    }  # fmt: skip
+
+
+async def test_filters_do_not_break_paging(anna: Person, vault: Vault) -> None:
+    """Ten rows a page whatever lies between them; Newer leads back to the very same pages."""
+    for number in range(75):
+        agent = AGENT if number % 3 == 0 else CLARA
+        await share(vault, agent=agent, label=str(number))
+        await asyncio.sleep(0.002)  # the index knows milliseconds
+    view = await _filtered(anna, await _opened(anna), ids.Action.WHOSE, "mine")
+    wanted = [str(number) for number in range(72, -1, -3)]
+    pages = [_labels(view)]
+    while any(e["action_id"] == ids.Action.OLDER for e in _buttons(view)):
+        await _pressed(anna, view, ids.Action.OLDER)
+        view = anna.now(view)
+        pages.append(_labels(view))
+    assert pages == [wanted[:10], wanted[10:20], wanted[20:]]
+    for page in (pages[1], pages[0]):
+        await _pressed(anna, view, ids.Action.NEWER)
+        view = anna.now(view)
+        assert _labels(view) == page
+
+
+def _buttons(view: Json) -> list[Json]:
+    return [e for b in view["blocks"] if b["type"] == "actions" for e in b["elements"]]
+
+
+async def test_a_page_looks_through_so_many_rows_and_older_goes_on(
+    anna: Person, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing wanted among the newest ones: an empty page that says so, and Older finds it."""
+    monkeypatch.setattr("storage.vault.SCANNED", 60)
+    await share(vault, agent=AGENT, label="old one")
+    await asyncio.sleep(0.002)
+    for number in range(70):
+        await share(vault, agent=CLARA, label=str(number))
+    view = await _filtered(anna, await _opened(anna), ids.Action.WHOSE, "mine")
+    assert "Older looks further back" in str(view)
+    await _pressed(anna, view, ids.Action.OLDER)
+    assert _labels(anna.now(view)) == ["old one"]
+
+
+@pytest.mark.parametrize("value", ["", "theirs", "<!channel>"])
+async def test_a_made_up_filter_is_not_believed(anna: Person, value: str) -> None:
+    """What we never offered changes nothing."""
+    view = await _opened(anna)
+    select = view["blocks"][0]["elements"][0]
+    option = {"text": {"type": "plain_text", "text": "x"}, "value": value}
+    forged = {
+        **view,
+        "blocks": [{**view["blocks"][0], "elements": [{**select, "options": [option]}]}],
+    }
+    assert (await anna.press(forged, ids.Action.WHOSE, value)).status == 200
+    await asyncio.sleep(0.05)
+    assert len(anna.slack.called("views.update")) == 1
+
+
+async def test_make_a_new_one(anna: Person, vault: Vault) -> None:
+    """The form opens with the same label, lifetime and access, and makes another link."""
+    week = Lifetime(7 * 86400)
+    holder = await share(vault, agent=AGENT, label="R&D", single_use=False, lifetime=week)
+    view = await _opened(anna)
+    form = await _pressed(anna, view, ids.Action.ROW_MENU, f"again:{holder.id.value}")
+    assert form["callback_id"] == ids.View.SHARE
+    fields = {b["block_id"]: b["element"] for b in form["blocks"] if b["type"] == "input"}
+    assert fields["label"]["initial_value"] == "R\uff06D"
+    assert fields["lifetime"]["initial_option"]["value"] == str(week.seconds)
+    assert fields["access"]["initial_option"]["value"] == "reusable"
+    assert "initial_value" not in fields["secret"] | fields["passphrase"]
+    answer = await anna.submit(form, {ids.Block.SECRET: "hunter3"})
+    assert answer.view["title"]["text"] == "Your link is ready"
+    found = await vault.details(AGENT.workspace, SecretId(answer.view["private_metadata"]))
+    assert isinstance(found, Details)
+    assert found.summary.record
+    assert not found.summary.record.single_use
+    assert found.summary.record.expires - found.summary.record.created == week.seconds
+
+
+async def test_treat_as_exposed_burns_and_gives_the_text(anna: Person, vault: Vault) -> None:
+    """Asks first, burns, then shows the text to copy; the rows below are fresh."""
+    holder = await share(vault, agent=AGENT, label="ACME")
+    root = await _opened(anna)
+    asked = await _pressed(anna, root, ids.Action.ROW_MENU, f"exposed:{holder.id.value}")
+    assert await _state(vault, holder) is State.ACTIVE
+    answer = await anna.submit(asked)
+    assert await _state(vault, holder) is State.BURNED
+    assert "please rotate it" in answer.text
+    assert "The link that we sent no longer works." in answer.text
+    await anna.slack.seen("views.update", 3)
+    assert "*Status*\nBurned" in _facts(_rows(anna.now(root))[0])
+
+
+async def test_treat_as_exposed_when_there_is_nothing_to_burn(anna: Person, vault: Vault) -> None:
+    """Viewed, or somebody else's: the text comes at once, and says what is true of the link."""
+    viewed = await share(vault, agent=AGENT)
+    await reveal(vault, viewed)
+    hers = await share(vault, agent=CLARA)
+    for holder, said in ((viewed, "no longer works"), (hers, "still works")):
+        view = await _opened(anna)
+        told = await _pressed(anna, view, ids.Action.ROW_MENU, f"exposed:{holder.id.value}")
+        assert "please rotate it" in str(told)
+        assert said in str(told)
+        assert "submit" not in told or told["submit"] is None
+    assert await _state(vault, hers) is State.ACTIVE
+    forged = {**told, "callback_id": "exposed", "private_metadata": f"{hers.id.value} {Place()}"}
+    refused = await anna.submit(forged)
+    assert "Only the person who made a secret" in str(refused.view)
+    assert await _state(vault, hers) is State.ACTIVE
+
+
+async def test_treat_as_exposed_while_the_store_is_gone(
+    late_anna: Person, late_store: LateStore
+) -> None:
+    """Not burned, or not known to be: the question stays, with a warning."""
+    made = await late_anna.submit(await late_anna.open_share(), {ids.Block.SECRET: "hunter2"})
+    name = SecretId(made.view["private_metadata"]).value
+    view = await _opened(late_anna)
+    asked = await _pressed(late_anna, view, ids.Action.ROW_MENU, f"exposed:{name}")
+    await late_store.cut()
+    told = await late_anna.submit(asked)
+    assert "may still be alive" in str(told.view)
+    await late_store.mend()
+    again = await late_anna.submit({**asked, **told.view})
+    assert "please rotate it" in again.text
+
+
+async def test_five_wrong_passphrases_are_told_apart_in_the_details(
+    anna: Person, vault: Vault
+) -> None:
+    """Burned by readers reads Burned, and its details say by what; the kind says passphrase."""
+    made = await vault.share(
+        AGENT,
+        Content(text="hunter2"),
+        label="locked",
+        lifetime=Lifetime(3600),
+        single_use=True,
+        passphrase=Passphrase.of("right"),
+    )
+    assert isinstance(made, Shared)
+    holder = Holder.of(made.link)
+    for number in range(5):
+        wrong = Proof(bytes([number]) * 32)
+        await vault.open(holder.id, holder.proof, Nonce.random(), READER, wrong)
+    view = await _opened(anna)
+    assert "*Status*\nBurned" in _facts(_rows(view)[0])
+    assert "*Kind*\nSingle use, passphrase" in _facts(_rows(view)[0])
+    shown = await _pressed(anna, view, ids.Action.ROW_MENU, f"details:{holder.id.value}")
+    text = str(shown)
+    assert text.count("Wrong passphrase from 203.0.113.7, Firefox") == 5
+    assert "Destroyed after five wrong passphrases" in text

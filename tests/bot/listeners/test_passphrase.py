@@ -53,7 +53,7 @@ async def opened_with(vault: Vault, holder: Holder, passphrase: str) -> str | No
 async def ready(person: Person, view: Json) -> Json:
     """Wait until the window has left "Making your link"."""
     async with asyncio.timeout(60):
-        while person.now(view)["title"]["text"] in {making.TITLE, "Share a secret"}:
+        while person.now(view)["title"]["text"] in {making.TITLE, "Share a secret"}:  # noqa: ASYNC110 - what Slack shows tells nobody
             await asyncio.sleep(0.05)
     return person.now(view)
 
@@ -66,7 +66,7 @@ def is_making(answer: Answer) -> bool:
 async def test_the_window_answers_at_once_and_then_shows_the_link(
     anna: Person, vault: Vault
 ) -> None:
-    """ "Making your link", then the link; it opens with the passphrase and not without."""
+    """First "Making your link", then the link; it opens with the passphrase and not without."""
     view = await anna.open_share()
     answer = await anna.submit(view, VALUES)
     assert is_making(answer)

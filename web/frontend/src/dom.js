@@ -58,7 +58,8 @@ const language = () => document.documentElement.lang.replace(/^en$/, "en-GB");
  * @returns {HTMLTimeElement}
  */
 export function moment(seconds) {
-  const when = new Date(seconds * 1000);
+  // Whatever a server says, a page must not stop at it: the last moment that dates can name.
+  const when = new Date(Math.min(seconds * 1000, 8.64e15));
   /** @type {Intl.DateTimeFormatOptions} */
   const clock = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
   const day = when.toLocaleDateString(language(), { dateStyle: "long" });

@@ -80,7 +80,7 @@ class Visit {
     const body = { link_proof: this.proof, nonce: this.#nonce };
     const answer = await manner(async () => {
       const once = await api.reveal(this.link.id, body);
-      this.#wasCut ||= once.kind === "cut";
+      this.#wasCut ||= once.kind === "cut" || once.kind === "postponed";
       return once;
     });
     // Pressed again by hand, it asks a single time: the server counts how often a nonce comes back.

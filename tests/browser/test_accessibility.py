@@ -1,0 +1,142 @@
+"""E4: axe-core finds nothing in any state of any page, and the keyboard is enough."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, Route, expect
+
+from tests.browser.stage import Stage, box, cut, see
+from tests.browser.states import ALL, NO_JAVASCRIPT
+from tests.browsers import PHONE, Visitor, visitor
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+AXE = Path(__file__).parents[2] / "web/frontend/node_modules/axe-core/axe.min.js"
+_RUN = """async (runOnly) => {
+  const result = await axe.run(document, { runOnly });
+  return result.violations.map(({ id, help, nodes }) =>
+    `${id}: ${help}: ${nodes.map(({ html, any }) => html + " " + (any[0]?.message ?? ""))}`);
+}"""
+_WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+# All that can differ between light and dark.
+_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+# What the page in this state cannot help: the browser says so itself.
+UNAVOIDABLE = {"insecure": "Cross-Origin-Opener-Policy header has been ignored"}
+_KEPT = """async () => [
+  Object.keys(localStorage), Object.keys(sessionStorage), document.cookie,
+  await indexedDB.databases(), "caches" in window ? await caches.keys() : [],
+].flat().filter((one) => one !== "")"""
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe-core finds, light and dark. Scripts of the developer tools are not bound by the page's CSP."""
+    async with asyncio.timeout(30):
+        await page.evaluate(AXE.read_text(encoding="utf-8"))
+        found: list[str] = await page.evaluate(_RUN, _WCAG)
+        await page.emulate_media(color_scheme="dark")
+        return found + [f"dark: {one}" for one in await page.evaluate(_RUN, _COLOURS)]
+
+
+async def show_what_stands_without_script(page: Page) -> None:
+    """Let axe-core, itself a script, look at the page as it is without JavaScript."""
+
+    async def turn(route: Route) -> None:
+        real = await route.fetch()
+        text = (await real.text()).replace("noscript>", "div>")
+        text = text.replace('class="scripted"', "hidden").replace("<script", "<link")
+        await route.fulfill(response=real, body=text)
+
+    await page.route("**/s/*", turn)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def phone(chromium: Browser, stage: Stage) -> AsyncIterator[Visitor]:
+    """One profile that sees every state, so that whatever one leaves behind adds up."""
+    async with visitor(chromium, stage.site.url, device=PHONE) as stranger:
+        yield stranger
+
+
+@pytest.mark.parametrize("state", ALL)
+async def test_e4_every_state_of_every_page(stage: Stage, phone: Visitor, state: str) -> None:
+    """E4, E3: no WCAG 2.2 AA violation, light and dark; nothing foreign, nothing stored."""
+    phone.watch.clear()
+    page = await phone.context.new_page()
+    if state == NO_JAVASCRIPT:
+        await show_what_stands_without_script(page)
+    await ALL[state](stage, page)
+    assert await violations(page) == []
+    assert await page.evaluate(_KEPT) == []
+    assert await phone.context.cookies() == []
+    assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert [url for url in phone.watch.foreign if state != "insecure"] == []
+    unavoidable = UNAVOIDABLE.get(state, "\0")
+    assert [one for one in phone.watch.complaints if unavoidable not in one] == []
+    await page.close()
+
+
+async def _visible_focus(page: Page) -> str:
+    """Insist that what has the focus shows it; give its text."""
+    outline = await page.evaluate(
+        "(({ outlineStyle, outlineWidth }) => [outlineStyle, parseFloat(outlineWidth)])"
+        "(getComputedStyle(document.activeElement))"
+    )
+    assert outline == ["solid", 3]
+    text: str = await page.evaluate("document.activeElement.textContent")
+    return text.strip()
+
+
+async def test_e4_the_journey_by_keyboard_alone(stage: Stage, stranger: Visitor) -> None:
+    """E4: Tab and Enter open, copy, hide and show; focus is visible and follows each new screen."""
+    page = await stranger.context.new_page()
+    await stage.ready(page, await stage.share("hunter2"))
+    await expect(page.get_by_role("heading", level=1)).to_be_focused()
+    await page.keyboard.press("Tab")
+    assert await _visible_focus(page) == "Click to reveal"
+    await page.keyboard.press("Enter")
+    await see(page, "Your secret")
+    await expect(page.get_by_role("heading", level=1)).to_be_focused()
+    for expected, after in (
+        ("hunter2", None),  # the box takes the focus, so that a long secret can be scrolled
+        ("Copy to clipboard", "Secret copied to your clipboard."),
+        ("Hide", "Hidden. Press Show to see it again."),
+    ):
+        await page.keyboard.press("Tab")
+        assert await _visible_focus(page) == expected
+        if after:
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_role("status")).to_have_text(after)
+    assert await _visible_focus(page) == "Show"
+    await page.keyboard.press("Enter")
+    assert await box(page).text_content() == "hunter2"
+    await page.keyboard.press("Tab")
+    assert (await _visible_focus(page)).startswith("What we can and cannot see")
+    await page.keyboard.press("Shift+Tab")
+    assert await _visible_focus(page) == "Hide"
+
+
+async def test_e4_trying_again_by_keyboard(stage: Stage, stranger: Visitor) -> None:
+    """E4: after a broken connection the focus is on the heading, and Try again is one Tab away."""
+    page = await stranger.context.new_page()
+    await cut(page, "reveal", times=2)
+    await stage.ready(page, await stage.share("hunter2"))
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Space")
+    await see(page, "The connection broke")
+    await expect(page.get_by_role("heading", level=1)).to_be_focused()
+    await page.keyboard.press("Tab")
+    assert await _visible_focus(page) == "Try again"
+    await page.keyboard.press("Enter")
+    assert await box(page).text_content() == "hunter2"
+
+
+@pytest.mark.parametrize("width", [320, 256])
+async def test_e4_it_reflows(stage: Stage, stranger: Visitor, width: int) -> None:
+    """WCAG 1.4.10: at 320 CSS pixels, which is 400 % zoom, nothing scrolls sideways or is cut."""
+    page = await stranger.context.new_page()
+    await page.set_viewport_size({"width": width, "height": 600})
+    for state in ("ready", "secret-fields", "gone-viewed", "about"):
+        await ALL[state](stage, page)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
