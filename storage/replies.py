@@ -18,10 +18,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The reader as the script stores them: sealed, and a mark to count them once an hour."""
+    """The reader as the script stores them: sealed, and a mark to count them once an hour.
+
+    ``viewer`` is ``workspace|user`` when the browser is known as an agent's.
+    """
 
     sealed: bytes
     mark: bytes
+    viewer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,7 +263,7 @@ def _trigger(submission: Submission) -> str:
 
 
 def _seen(seen: Seen) -> list[Any]:
-    return [seen.sealed, b64u(seen.mark)]
+    return [seen.sealed, b64u(seen.mark), seen.viewer]
 
 
 def _sealed(part: bytes, mac: bytes | None, key: bytes | None) -> SealedRecord:

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -47,6 +48,11 @@ class Session:
     name: str
     grants: frozenset[Purpose]
     expires: Seconds
+
+    @property
+    def viewer(self) -> str:
+        """How the scripts name this person."""
+        return f"{self.workspace}|{self.user}" if Purpose.VISIT in self.grants else ""
 
     def created(self, record: Record) -> bool:
         """Whether this is the browser of the record's creator."""
@@ -156,15 +162,15 @@ class Tickets:
             },
         )
 
-    def _sealed(self, purpose: str, body: dict[str, object]) -> str:
+    def _sealed(self, purpose: str, body: dict[str, Any]) -> str:
         master = self._ring.current
         return b64u(master.name.encode() + seal_token(master, purpose, json.dumps(body).encode()))
 
-    def _opened(self, purpose: str, text: str) -> dict[str, object] | None:
+    def _opened(self, purpose: str, text: str) -> dict[str, Any] | None:
         try:
             raw = unb64u(text[:MAX_LENGTH])
             master = self._ring.named(raw[:NAME_SIZE].decode("ascii", "replace"))
-            body = json.loads(open_token(master, purpose, raw[NAME_SIZE:]))
+            body: dict[str, Any] = json.loads(open_token(master, purpose, raw[NAME_SIZE:]))
         except (DecodingError, IntegrityError):
             return None
         return body if body["expires"] > self._clock() else None

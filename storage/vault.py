@@ -72,6 +72,7 @@ from storage.seal import (
 )
 from storage.store import translated
 from storage.stretcher import Stretcher
+from storage.tickets import Session, Tickets
 from storage.wire import split
 
 PAGE = 10
@@ -101,6 +102,7 @@ class Vault:
         self._scripts = Scripts(redis)
         self._clock = clock
         self._stretcher = Stretcher()
+        self.tickets = Tickets(redis, ring, clock)
 
     async def share(
         self,
@@ -244,9 +246,12 @@ class Vault:
         proof = envelope.passphrase_proof(key, stretched, sid)
         return verifier(self._ring.current, "passphrase", sid, proof)
 
-    async def look(self, sid: SecretId, proof: Proof, reader: Reader) -> Look | Unavailable | Gone:
+    async def look(
+        self, sid: SecretId, proof: Proof, reader: Reader, session: Session | None = None
+    ) -> Look | Unavailable | Gone:
         """See what a link holder may know before the click; changes nothing while it lives."""
-        reply = await self._scripts.look(sid, self._candidates(sid, proof), self._seen(sid, reader))
+        seen = self._seen(sid, reader, session)
+        reply = await self._scripts.look(sid, self._candidates(sid, proof), seen)
         match reply:
             case replies.Active(sealed, views, tries):
                 if not await self._believe(sid, sealed):
@@ -262,10 +267,11 @@ class Vault:
         nonce: Nonce,
         reader: Reader,
         passphrase_proof: Proof | None = None,
+        session: Session | None = None,
     ) -> Opened | PassphraseRequired | WrongPassphrase | Unavailable | Gone:
         """Claim and hand out the ciphertext: at most one nonce ever gets it when single use."""
         candidates = self._candidates(sid, proof, nonce, passphrase_proof)
-        match await self._scripts.open(sid, candidates, self._seen(sid, reader)):
+        match await self._scripts.open(sid, candidates, self._seen(sid, reader, session)):
             case replies.Claimed(sealed, stored, views, until_ms):
                 master = await self._believe(sid, sealed)
                 if not master:
@@ -462,9 +468,10 @@ class Vault:
             for master in self._ring
         ]
 
-    def _seen(self, sid: SecretId, reader: Reader) -> Seen:
+    def _seen(self, sid: SecretId, reader: Reader, session: Session | None) -> Seen:
         sealed = seal_reader(self._ring, sid, reader)
-        return Seen(sealed, address_mark(self._ring.current, sid, reader.address))
+        mark = address_mark(self._ring.current, sid, reader.address)
+        return Seen(sealed, mark, session.viewer if session else "")
 
     async def _believe(self, sid: SecretId, sealed: SealedRecord) -> MasterKey | None:
         """Check the mac before anything else of a reply is believed; mark what was altered."""

@@ -20,6 +20,15 @@ from storage.model import (
     State,
     Unavailable,
     WrongPassphrase,
+    tag_of,
+)
+from storage.tickets import (
+    SESSION_LIFE,
+    Redeemed,
+    Session,
+    Ticket,
+    TicketExpired,
+    TicketUsed,
 )
 from storage.vault import Vault
 from storage.wire import b64u, unb64u
@@ -28,7 +37,9 @@ from web.errors import Problem, answer, problem
 
 T = TypeVar("T")
 BODY_PATIENCE = 10.0
+COOKIE = "session"
 VAULT = web.AppKey("vault", Vault)
+HTTPS = web.AppKey("https", bool)
 
 
 class LookBody(msgspec.Struct):
@@ -52,11 +63,18 @@ class AckBody(msgspec.Struct):
     nonce: str
 
 
+class TicketBody(msgspec.Struct):
+    """Body of ``session``."""
+
+    ticket: str
+
+
 async def status(request: web.Request) -> web.Response:
     """What a link holder may know before the click."""
     body = await _body(request, LookBody)
     proof = _proof(body.link_proof)
-    match await request.app[VAULT].look(_id(request), proof, request[READER]):
+    session = _session(request)
+    match await request.app[VAULT].look(_id(request), proof, request[READER], session):
         case Look(record, _, tries_left):
             return answer(
                 {
@@ -65,7 +83,7 @@ async def status(request: web.Request) -> web.Response:
                     "expires_at": record.expires,
                     "passphrase": _stretching(record.argon2),
                     "tries_left": tries_left,
-                    "created_by_you": False,
+                    "created_by_you": session is not None and session.created(record),
                     "workspace": record.workspace_name,
                     "agent": record.agent_name,
                     "language": None,
@@ -81,7 +99,8 @@ async def reveal(request: web.Request) -> web.Response:
     proof, nonce = _proof(body.link_proof), _nonce(body.nonce)
     # A malformed one ends here and is no try: the vault never sees it.
     guess = None if body.passphrase_proof is None else _proof(body.passphrase_proof)
-    match await request.app[VAULT].open(_id(request), proof, nonce, request[READER], guess):
+    reader, session = request[READER], _session(request)
+    match await request.app[VAULT].open(_id(request), proof, nonce, reader, guess, session):
         case Opened(blob, views, retry_until):
             return answer({"blob": b64u(blob), "views": views, "retry_until": retry_until})
         case PassphraseRequired():
@@ -101,6 +120,46 @@ async def ack(request: web.Request) -> web.Response:
             return answer({})
         case refusal:
             return _refused(refusal)
+
+
+async def session(request: web.Request) -> web.Response:
+    """Trade a ticket from a Slack button for a session: this browser is an agent's now."""
+    body = await _body(request, TicketBody)
+    tickets = request.app[VAULT].tickets
+    match await tickets.redeem(Ticket(body.ticket.encode()), _session(request)):
+        case Redeemed(purpose, granted, cookie):
+            response = answer(
+                {
+                    "purpose": purpose.value,
+                    "tag": tag_of(granted.workspace),
+                    "workspace": granted.workspace_name,
+                    "agent": granted.name,
+                    "policy": None,
+                    "prefill": None,
+                }
+            )
+            response.set_cookie(
+                COOKIE,
+                cookie,
+                max_age=SESSION_LIFE,
+                path="/",
+                httponly=True,
+                # Never sent with a request that another site's page or link starts.
+                samesite="Strict",
+                secure=request.app[HTTPS],
+            )
+            return response
+        case TicketUsed():
+            return problem("ticket_used")
+        case TicketExpired():
+            return problem("ticket_expired")
+        case never:
+            assert_never(never)
+
+
+def _session(request: web.Request) -> Session | None:
+    cookie = request.cookies.get(COOKIE)
+    return request.app[VAULT].tickets.session(cookie) if cookie else None
 
 
 def _refused(outcome: Unavailable | Gone) -> web.Response:

@@ -34,6 +34,7 @@ def build(
         middlewares=[edge(public_url, addresses, limiter)], client_max_size=MAX_BODY
     )
     app[api.VAULT] = vault
+    app[api.HTTPS] = public_url.startswith("https://")
     app[HEADERS] = security_headers(https=public_url.startswith("https://"))
     app.on_response_prepare.append(add_headers)
     app.add_routes(
@@ -47,6 +48,7 @@ def build(
             web.post("/api/secrets/{id}/status", api.status, expect_handler=expect),
             web.post("/api/secrets/{id}/reveal", api.reveal, expect_handler=expect),
             web.post("/api/secrets/{id}/ack", api.ack, expect_handler=expect),
+            web.post("/api/session", api.session, expect_handler=expect),
             web.get("/healthz", health.healthz, expect_handler=expect),
             web.get("/readyz", health.readyz(inspect), expect_handler=expect),
         ]

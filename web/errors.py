@@ -14,6 +14,8 @@ CODES = {
     "wrong_passphrase": (403, "That is not the passphrase."),
     "unavailable": (404, "Information no longer available."),
     "gone": (410, "This secret can no longer be opened."),
+    "ticket_used": (410, "This button was used. Open the page from Slack again."),
+    "ticket_expired": (410, "This button is too old. Open the page from Slack again."),
     "too_slow": (408, "The request took too long to arrive."),
     "too_large": (413, "The request is larger than 640 KiB."),
     "rate_limited": (429, "Too many requests from this address. Wait a moment."),

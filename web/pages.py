@@ -8,8 +8,9 @@ from pathlib import Path
 from aiohttp import web
 
 from storage.errors import SettingsError
-from web.headers import IMMUTABLE, NO_STORE
+from web.headers import CSP_HEADER, IMMUTABLE, NO_STORE, WORKER_CSP
 
+WORKER = "argon2-worker"
 STATIC = Path(__file__).parent / "static"
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -73,7 +74,10 @@ class Pages:
         body = self._assets.get(request.match_info["name"])
         if not body:
             raise web.HTTPNotFound
-        return body.response(request, IMMUTABLE)
+        response = body.response(request, IMMUTABLE)
+        if request.match_info["name"].startswith(WORKER):
+            response.headers[CSP_HEADER] = WORKER_CSP
+        return response
 
 
 def _built(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from web.headers import NO_STORE
+from web.headers import CSP_HEADER, NO_STORE
 
 HEADERS = web.AppKey("headers", Mapping[str, str])
 IDLE = 30.0
@@ -17,7 +17,9 @@ SHUTDOWN = 5.0
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Put the same headers on every response of the application, whoever made it."""
-    response.headers.update(request.app[HEADERS])
+    for name, value in request.app[HEADERS].items():
+        if name != CSP_HEADER or name not in response.headers:
+            response.headers[name] = value
     response.headers.setdefault("Cache-Control", NO_STORE)
 
 

@@ -32,7 +32,7 @@ local function parse(part)
   -- 20 fields and the position behind them, which must be the end.
   if f[21] ~= #part + 1 then return nil end
   return {
-    id = f[2], workspace = f[3], kind = f[5], single_use = f[11] == '\1',
+    id = f[2], workspace = f[3], creator = f[4], kind = f[5], single_use = f[11] == '\1',
     created = struct.unpack('>I8', f[12]) * 1000, expires = struct.unpack('>I8', f[13]) * 1000,
     link = f[15], passphrase = f[16],
   }
@@ -100,8 +100,10 @@ local function ending(r)
   return r.state, text(r.ended or r.claimed or r.fixed.expires)
 end
 
--- One entry for a client address and hour, so that a look and a click count once.
-local function refuse(r, stream, id, now, reader, mark)
+-- One entry for a client address and hour, so that a look and a click count once. Not for the
+-- creator's own browser: they may look after their links.
+local function refuse(r, stream, id, now, reader, mark, viewer)
+  if viewer == r.fixed.workspace .. '|' .. r.fixed.creator then return end
   local this = mark .. math.floor(now / 3600000)
   local count = 0
   for known in string.gmatch(r.refused, '%S+') do

@@ -1,17 +1,19 @@
 #!lua flags=allow-oom
 -- What a link holder may know before the click. Changes nothing while the secret lives.
 -- KEYS  1 record  2 blob  3 audit  4 due
--- ARGV  1 id  2 sealed reader  3 address mark  then for each key: name, link verifier
--- REPLY { 'active', part, mac, key, views, tries left or '' }   { 'gone', part, mac, key, reason, at ms }
+-- ARGV  1 id  2 sealed reader  3 address mark  4 whose browser, or ''
+--       then for each key: name, link verifier
+-- REPLY { 'active', part, mac, key, views, tries left or '' }
+--       { 'gone', part, mac, key, reason, at ms }
 --       { 'unproven', part, mac, key }        { 'missing' }
 
 local r = load(KEYS[1])
 if not r then return { 'missing' } end
-if not proven(r, 4, 2) then return reply('unproven', r) end
+if not proven(r, 5, 2) then return reply('unproven', r) end
 
 local now = now_ms()
 if settle(r, KEYS[3], KEYS[2], KEYS[4], ARGV[1], now) == 'active' then
   return reply('active', r, text(r.views), tries_left(r))
 end
-refuse(r, KEYS[3], ARGV[1], now, ARGV[2], ARGV[3])
+refuse(r, KEYS[3], ARGV[1], now, ARGV[2], ARGV[3], ARGV[4])
 return reply('gone', r, ending(r))

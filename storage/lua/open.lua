@@ -4,8 +4,8 @@
 -- With a passphrase, its proof is checked first: five wrong ones destroy the secret. A try is
 -- counted before it is compared, the same wrong proof once, and only behind the right link proof.
 -- KEYS  1 record  2 blob  3 audit  4 due
--- ARGV  1 id  2 sealed reader  3 address mark  then for each key: name, link verifier, nonce mac,
---       passphrase verifier or ''
+-- ARGV  1 id  2 sealed reader  3 address mark  4 whose browser, or ''
+--       then for each key: name, link verifier, nonce mac, passphrase verifier or ''
 -- REPLY { 'opened', part, mac, key, stored, views, retry until ms or '' }
 --       { 'passphrase', part, mac, key }    it wants one (not a try)
 --       { 'wrong', part, mac, key, tries left }
@@ -14,7 +14,7 @@
 local id, reader = ARGV[1], ARGV[2]
 local r = load(KEYS[1])
 if not r then return { 'missing' } end
-local caller = proven(r, 4, 4)
+local caller = proven(r, 5, 4)
 if not caller then return reply('unproven', r) end
 
 local now = now_ms()
@@ -60,5 +60,5 @@ if state == 'viewed' and r.nonce == caller.nonce then
   end
   return reply('gone', r, ending(r))
 end
-refuse(r, KEYS[3], id, now, reader, ARGV[3])
+refuse(r, KEYS[3], id, now, reader, ARGV[3], ARGV[4])
 return reply('gone', r, ending(r))

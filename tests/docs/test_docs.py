@@ -63,7 +63,7 @@ def test_error_codes_are_documented_with_their_status() -> None:
 
 def test_derived_values_are_documented() -> None:
     """Every HKDF info of the envelope, and every state."""
-    documented = {row[1].strip("`") for row in rows(PROTOCOL, "Value")}
+    documented = {row[1].strip("`") for row in rows(PROTOCOL, "Value") if row[1].startswith("`")}
     infos = {value.decode() for value in vars(envelope).values() if isinstance(value, bytes)}
     assert documented == infos
     for state in State:

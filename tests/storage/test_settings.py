@@ -38,7 +38,7 @@ SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s3cr3t-signing-01
         ({"SECRETS_HMAC_KEY": f"{KEY},"}, "SECRETS_HMAC_KEY"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
         ({"ALLOW_DEGRADED_DURABILITY": "perhaps"}, "ALLOW_DEGRADED_DURABILITY"),
-        ({"TRUSTED_PROXIES": "10.0.0.0/8"}, "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "0.0.0.0/0"}, "TRUSTED_PROXIES"),
         ({"REQUIRE_PASSPHRASE": "perhaps"}, "REQUIRE_PASSPHRASE"),
         ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN"),
     ],

@@ -110,7 +110,7 @@ def test_cloudflares_ranges_are_whole() -> None:
     assert [len([x for x in CLOUDFLARE if x.version == v]) for v in (4, 6)] == [15, 7]
     for one in CLOUDFLARE:
         rest = [other for other in CLOUDFLARE if other != one and other.version == one.version]
-        assert not any(one.overlaps(other) for other in rest)  # type: ignore[arg-type]
+        assert not any(one.overlaps(other) for other in rest)
 
 
 # E5, property-based: the way of a request is made first, so the right answer is known.
@@ -176,7 +176,8 @@ def passages(draw: st.DrawFn) -> Passage:
     """Any forgery, any visitor, up to four proxies of ours, lines joined or not."""
     visitor = draw(_VISITORS)
     hops = [visitor, *draw(st.lists(_OURS, max_size=3))]
-    lines = [",".join(draw(st.lists(FORGED, max_size=36)))] if draw(st.booleans()) else []
+    forged: list[str] = draw(st.lists(FORGED, max_size=36))
+    lines = [",".join(forged)] if forged else []
     for hop in hops:
         text = draw(written(hop))
         if lines and draw(st.booleans()):
@@ -289,7 +290,7 @@ async def test_e5_an_untrusted_peer_is_recorded_as_itself(
 ) -> None:
     """E5: 1,000 variants over HTTP; every entry of the trail shows the socket's address."""
     variants = _variants(n("E5", everyday=200, full=1000))
-    trusted = [INNER, "cloudflare"]
+    trusted: list[Proxy] = [INNER, "cloudflare"]
     async with serve(
         vault, store_client, trusted_proxies=trusted, reveals_per_minute=UNLIMITED
     ) as site:

@@ -434,6 +434,7 @@ async def test_treat_as_exposed_when_there_is_nothing_to_burn(anna: Person, vaul
     viewed = await share(vault, agent=AGENT)
     await reveal(vault, viewed)
     hers = await share(vault, agent=CLARA)
+    told: Json = {}
     for holder, said in ((viewed, "no longer works"), (hers, "still works")):
         view = await _opened(anna)
         told = await _pressed(anna, view, ids.Action.ROW_MENU, f"exposed:{holder.id.value}")
