@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from bot import app as slack_app
 from bot.courier import Courier
 from bot.slack_http import PATH, SlackEvents
+from bot.sockets import Sockets
 from bot.sweeper import sweep_for_ever
 from storage import health, logs, settings, store
 from storage.embedded import EmbeddedStore
@@ -78,7 +79,7 @@ def _say(sentence: str, status: int) -> int:
 async def _serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
     if bot_half and not web_half and not config.slack_bot_token:
         raise SettingsError(
-            "SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET are not set; without a Slack workspace "
+            "SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET (or SLACK_APP_TOKEN) are not set; without a Slack workspace "
             "there is no work for this process."
         )
     stop = _until_told_to_stop()
@@ -97,15 +98,28 @@ async def _serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
             await stack.enter_async_context(bot.running())
         if web_half:
             pages = Pages(host_of(config.public_url))
-            site = build_web(vault, public_url=config.public_url, inspect=inspect, pages=pages)
-            if bot and config.slack_signing_secret:
+            pages.brand(config.brand_name)
+            site = build_web(
+                vault,
+                public_url=config.public_url,
+                inspect=inspect,
+                pages=pages,
+                trusted_proxies=config.trusted_proxies,
+                reveals_per_minute=config.reveals_per_minute,
+            )
+            if bot and config.slack_signing_secret and not config.slack_app_token:
                 _mount(site, bot, config.slack_signing_secret)
+            if bot and not config.brand_name:
                 await stack.enter_async_context(_background(_name_pages(bot, pages)))
             await stack.enter_async_context(_listening(site, config))
             _greet(config)
         if bot_half and bot:
             await stack.enter_async_context(_background(_sweep(bot, vault)))
             await stack.enter_async_context(_background(_notify(bot, vault)))
+            if config.slack_app_token:
+                token = config.slack_app_token.get_secret_value()
+                sockets = Sockets(bot.app, token, config.slack_api_url)
+                await stack.enter_async_context(_background(sockets.run()))
         await stop
     _log.info("stopped")
 

@@ -29,12 +29,13 @@ _TICKET_LIMIT = 500
 # Named in the design and not built yet. A policy that is set and silently not applied would be
 # worse than a refused start.
 NOT_YET = (
-    "SLACK_APP_TOKEN", "REDIS_REPLICAS", "BRAND_NAME", "BRAND_LOGO", "BRAND_COLOR",
+    "REDIS_REPLICAS", "BRAND_LOGO", "BRAND_COLOR",
     "BROWSER_ONLY", "REQUESTS", "VAULT_URL",
     "METRICS_PORT",
 )  # fmt: skip
 
 
+_BRAND_LIMIT = 80
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\Z")
 
@@ -127,8 +128,10 @@ class Settings(BaseSettings):
     allow_degraded_durability: bool = False
     slack_bot_token: Secret = None
     slack_signing_secret: Secret = None
+    slack_app_token: Secret = None
     slack_api_url: str = "https://slack.com/api/"
     slack_command: str = "/secret"
+    brand_name: str = ""
     secrets_hmac_key: Secret = None
     default_lifetime: Duration = DAY
     max_lifetime: Duration = 30 * DAY
@@ -279,6 +282,20 @@ class Settings(BaseSettings):
             raise ValueError("must be an address or name of this machine, such as 0.0.0.0")
         return value
 
+    @field_validator("slack_app_token")
+    @classmethod
+    def _slack_app_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith("xapp-"):
+            raise ValueError("must be an app-level token with connections:write (xapp-...)")
+        return value
+
+    @field_validator("brand_name")
+    @classmethod
+    def _brand_name(cls, value: str) -> str:
+        if len(value) > _BRAND_LIMIT or not value.isprintable():
+            raise ValueError(f"must be one line of at most {_BRAND_LIMIT} characters")
+        return value.strip()
+
     @field_validator("log_level")
     @classmethod
     def _log_level(cls, value: str) -> str:
@@ -300,9 +317,16 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _slack_pair(self) -> "Settings":
-        if bool(self.slack_bot_token) != bool(self.slack_signing_secret):
+        entrance = self.slack_signing_secret or self.slack_app_token
+        if bool(self.slack_bot_token) != bool(entrance):
             raise ValueError(
-                "SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET go together: set both or neither"
+                "SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET (or, for Socket Mode, SLACK_APP_TOKEN) "
+                "go together: set both or neither"
+            )
+        if entrance and not self.slack_signing_secret and not self.secrets_hmac_key:
+            raise ValueError(
+                "SECRETS_HMAC_KEY is required in Socket Mode without a signing secret to derive it "
+                f"from; make one with: {KEY_COMMAND}"
             )
         return self
 

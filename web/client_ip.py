@@ -3,7 +3,7 @@
 import re
 import socket
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Protocol
 
 import structlog
@@ -28,6 +28,9 @@ CLOUDFLARE = tuple(
         "2405:8100::/32", "2a06:98c0::/29", "2c0f:f248::/32",
     )
 )  # fmt: skip
+# Anybody's program at Cloudflare asks from here (its "HTTP headers" page, CF-Connecting-IP, names
+# ::103): a visitor who chose what X-Forwarded-For says, although in the ranges above.
+WORKERS = IPv6Network("2a06:98c0:3600::/48")
 
 UNIX = "unix"
 UNKNOWN = "unknown"
@@ -81,7 +84,7 @@ class ClientAddress:
     def _trusts(self, peer: Address | str) -> bool:
         if isinstance(peer, str):
             return peer == UNIX and self._unix
-        return _among(peer, self._trusted)
+        return _among(peer, self._trusted) and peer not in WORKERS
 
     def _from_cloudflare(self, peer: Address | str, headers: Headers) -> Address | None:
         """Read CF-Connecting-IP from Cloudflare itself only: any other proxy may pass it on."""
@@ -104,7 +107,7 @@ class ClientAddress:
             if not hop.strip(" \t"):
                 continue  # an empty element of a list says nothing (RFC 9110, 5.6.1.2)
             address = parse(hop)
-            if not address or not _among(address, self._trusted):
+            if not address or not self._trusts(address):
                 return address
         return None
 

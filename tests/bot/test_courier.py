@@ -75,7 +75,7 @@ async def working(vault: Vault, slack: FakeSlack, pace: Pace = QUICK) -> AsyncIt
 async def until(true: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
     """Wait for something to become true."""
     async with asyncio.timeout(seconds):
-        while not await true():  # noqa: ASYNC110 - the store has no event to wait for
+        while not await true():
             await asyncio.sleep(0.01)
 
 

@@ -234,7 +234,7 @@ async def test_an_answer_cut_after_the_claim(stage: Stage, stranger: Visitor, ti
 async def expect_confirmed(stage: Stage, holder: Holder) -> None:
     """Wait until the page's confirmation has arrived."""
     async with asyncio.timeout(5):
-        while not (await stage.status(holder)).confirmed:  # noqa: ASYNC110 - another process
+        while not (await stage.status(holder)).confirmed:
             await asyncio.sleep(0.02)
 
 

@@ -1,6 +1,8 @@
 """What the documents say is what the code does."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from storage import envelope
 from storage.model import State
+from storage.seal import MasterKey
 from storage.settings import NOT_YET, Settings
 from web.errors import CODES
 
@@ -99,6 +102,18 @@ def test_make_targets_named_in_documents_exist() -> None:
 def test_the_readme_stays_readable() -> None:
     """Under 250 lines."""
     assert len(README.splitlines()) < 250
+
+
+def test_the_derived_key_can_be_printed_as_the_runbook_says() -> None:
+    """The command in docs/rotate-keys.md gives the key that the server derives."""
+    text = (ROOT / "docs" / "rotate-keys.md").read_text()
+    command = re.search(r'\.venv/bin/python -c "(.*)"', text)
+    assert command
+    environ = {"SLACK_SIGNING_SECRET": "s" * 32}
+    printed = subprocess.run(
+        [sys.executable, "-c", command[1]], cwd=ROOT, env=environ, capture_output=True, check=True
+    ).stdout
+    assert bytes.fromhex(printed.decode()) == MasterKey.from_signing_secret(b"s" * 32).expose()
 
 
 def test_decision_records_are_listed() -> None:

@@ -165,7 +165,7 @@ async def test_a9_expiry_refuses_at_once_with_the_sweeper_stopped(
     expires = {await _expires(store_client, holder) for holder in holders}
     seconds, micros = await store_client.time()
     await asyncio.sleep(max(0, max(expires) - (seconds + micros / 1e6)))
-    while (await store_client.time())[0] < max(expires):  # noqa: ASYNC110 - the store's clock
+    while (await store_client.time())[0] < max(expires):
         await asyncio.sleep(0.0005)
     for holder in holders:
         outcome = await reveal(vault, holder)

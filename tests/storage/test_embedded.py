@@ -56,7 +56,7 @@ def processes(folder: Path) -> list[int]:
 async def gone(folder: Path, within: float = 5.0) -> bool:
     """Whether every process of that DATA_DIR ends in time."""
     deadline = time.monotonic() + within
-    while processes(folder) and time.monotonic() < deadline:  # noqa: ASYNC110 - other processes
+    while processes(folder) and time.monotonic() < deadline:
         await asyncio.sleep(0.05)
     return not processes(folder)
 

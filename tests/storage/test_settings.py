@@ -41,6 +41,10 @@ SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s3cr3t-signing-01
         ({"TRUSTED_PROXIES": "0.0.0.0/0"}, "TRUSTED_PROXIES"),
         ({"REQUIRE_PASSPHRASE": "perhaps"}, "REQUIRE_PASSPHRASE"),
         ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}, "SECRETS_HMAC_KEY"),
+        ({"BRAND_NAME": "two\nlines"}, "BRAND_NAME"),
+        ({"BRAND_LOGO": "logo.svg"}, "BRAND_LOGO"),
     ],
 )
 def test_a_malformed_setting_is_named_in_one_sentence(environ: dict[str, str], named: str) -> None:

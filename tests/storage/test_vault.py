@@ -361,7 +361,7 @@ async def test_c2_after_a_burn_and_a_rewrite_the_blob_is_nowhere(
     assert blob not in as_bytes(await snapshot(store_client))
     await store_client.bgrewriteaof()
     async with asyncio.timeout(10):
-        while _on_disk(folder, blob):  # noqa: ASYNC110 - the store's own process
+        while _on_disk(folder, blob):
             await asyncio.sleep(0.05)
 
 

@@ -213,7 +213,7 @@ async def test_a7_a_response_cut_after_the_claim(site: Site, store_client: RawSt
         path = site.path(holder.id, "reveal")
         with pytest.raises((ServerDisconnectedError, ClientPayloadError, OSError)):
             await site.client.post(f"http://127.0.0.1:{port}{path}", json=body, headers=OWN_PAGE)
-        while await _state(store_client, holder) != b"viewed":  # noqa: ASYNC110 - another process
+        while await _state(store_client, holder) != b"viewed":
             await asyncio.sleep(0.01)
         answer = await site.ask("reveal", holder)
         assert answer.status == 200

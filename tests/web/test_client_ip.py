@@ -31,6 +31,7 @@ from web.client_ip import (
     MAX_HOPS,
     MAX_LENGTH,
     NOTED_MAX,
+    WORKERS,
     Address,
     ClientAddress,
     parse,
@@ -41,6 +42,7 @@ FRONT = ip_address("10.0.0.1")
 INNER = ip_network("10.0.0.0/8")
 INNER6 = ip_network("2001:db8:aaaa::/48")
 EDGE = ip_address("173.245.48.9")
+WORKER = "2a06:98c0:3600::103"
 TRUSTED: tuple[Proxy, ...] = (INNER, INNER6, "cloudflare")
 LOOPBACK = ip_network("127.0.0.1/32")
 VISITOR = "203.0.113.9"
@@ -84,6 +86,8 @@ CASES: list[tuple[str, Address | str, list[tuple[str, str]], str]] = [
     ("passed on, nothing else", FRONT, [(CF, "1.1.1.1")], "10.0.0.1"),
     ("not read", FRONT, [("X-Real-IP", "1.1.1.1"), ("Forwarded", "for=1.1.1.1")], "10.0.0.1"),
     ("a stranger", ip_address("192.0.2.1"), [(CF, VISITOR), (XFF, VISITOR)], "192.0.2.1"),
+    ("a Worker behind nginx", FRONT, [(XFF, f"1.1.1.1, {WORKER}, {EDGE}")], WORKER),
+    ("a Worker at our door", ip_address(WORKER), [(CF, "1.1.1.1"), (XFF, "1.1.1.1")], WORKER),
     ("a Unix socket", "unix", [(XFF, VISITOR)], "unix"),
     ("nobody", "unknown", [(XFF, VISITOR)], "unknown"),
 ]
@@ -115,7 +119,7 @@ def test_cloudflares_ranges_are_whole() -> None:
 
 # E5, property-based: the way of a request is made first, so the right answer is known.
 
-FORGED = st.one_of(
+FORGED: st.SearchStrategy[str] = st.one_of(
     st.sampled_from(["", "1.1.1.1", "10.0.0.1", "::1", "unknown", "_hidden", "127.0.0.1:80", "%"]),
     st.ip_addresses().map(str),
     st.text(st.characters(exclude_characters=",\r\n\0"), max_size=40),
@@ -143,18 +147,19 @@ def _inside(network: Network) -> st.SearchStrategy[Address]:
 
 _OURS: st.SearchStrategy[Address] = st.one_of(
     _inside(INNER), _inside(INNER6), st.sampled_from(CLOUDFLARE).flatmap(_inside)
-)
+).filter(lambda address: address not in WORKERS)
 
 
 def _is_ours(address: Address) -> bool:
-    return any(address in network for network in (INNER, INNER6, *CLOUDFLARE))
+    listed = any(address in network for network in (INNER, INNER6, *CLOUDFLARE))
+    return listed and address not in WORKERS
 
 
 def _is_plain(address: Address) -> bool:
     return not (isinstance(address, IPv6Address) and address.ipv4_mapped)
 
 
-_VISITORS: st.SearchStrategy[Address] = st.ip_addresses().filter(
+_VISITORS: st.SearchStrategy[Address] = st.one_of(st.ip_addresses(), _inside(WORKERS)).filter(
     lambda address: not _is_ours(address) and _is_plain(address)
 )
 
@@ -180,7 +185,8 @@ def passages(draw: st.DrawFn) -> Passage:
     lines = [",".join(forged)] if forged else []
     for hop in hops:
         text = draw(written(hop))
-        if lines and draw(st.booleans()):
+        joined = draw(st.booleans())
+        if lines and joined:
             lines[-1] += "," + text
         else:
             lines.append(text)

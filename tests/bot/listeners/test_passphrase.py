@@ -54,7 +54,7 @@ async def opened_with(vault: Vault, holder: Holder, passphrase: str) -> str | No
 async def ready(person: Person, view: Json) -> Json:
     """Wait until the window has left "Making your link"."""
     async with asyncio.timeout(60):
-        while person.now(view)["title"]["text"] in {making.TITLE, "Share a secret"}:  # noqa: ASYNC110 - what Slack shows tells nobody
+        while person.now(view)["title"]["text"] in {making.TITLE, "Share a secret"}:
             await asyncio.sleep(0.05)
     return person.now(view)
 
