@@ -69,7 +69,8 @@ class Courier:
 
     async def run(self) -> None:
         """Work for ever. When cancelled, it finishes the message it has begun."""
-        while True:
+        # Asked as well as awaited: redis-py 8.1 has been seen to swallow a cancellation.
+        while not _is_cancelled():
             try:
                 await self._gather()
                 trouble = await self._unbroken()
@@ -80,6 +81,7 @@ class Courier:
                 await self._rest(trouble.wait, trouble.code)
             else:
                 self._pause = 0.0
+        raise asyncio.CancelledError
 
     async def _gather(self) -> None:
         """Read news: what others left behind, and what is new."""
@@ -115,7 +117,7 @@ class Courier:
             self._stopping = True
             await asyncio.wait({work}, timeout=_LAST_WORDS)
             work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+            await asyncio.wait({work}, timeout=1.0)
             raise
 
     async def _deliver(self) -> NotSent | None:
@@ -203,6 +205,11 @@ class Courier:
             seconds = self._pause
         _log.warning("notices_wait", reason=reason, seconds=round(seconds, 1))
         await asyncio.sleep(seconds)
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return bool(task and task.cancelling())
 
 
 def _is_news(noticed: Noticed, held: Held) -> bool:

@@ -112,8 +112,11 @@ def content_key(key: LinkKey, sid: SecretId) -> bytes:
     return _derive(key, sid, CONTENT_KEY, 32)
 
 
-def stretch(passphrase: Passphrase, key: LinkKey, sid: SecretId, cost: Argon2 = COST) -> Stretched:
+def stretch(
+    passphrase: Passphrase, key: LinkKey, sid: SecretId, cost: Argon2 | None = None
+) -> Stretched:
     """Argon2id (RFC 9106), 32 bytes. Takes some 0.2 s of CPU and 64 MiB: not on the event loop."""
+    cost = cost or COST
     return Stretched(
         hash_secret_raw(
             passphrase.expose(),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from storage import envelope
+from storage.envelope import Stretched
 from storage.model import (
     Agent,
     Content,
@@ -13,6 +14,7 @@ from storage.model import (
     LinkKey,
     Nonce,
     Opened,
+    Passphrase,
     Proof,
     Reader,
     SecretId,
@@ -33,17 +35,26 @@ class Holder:
     id: SecretId
     key: LinkKey
     proof: Proof
+    stretched: Stretched | None = None
 
     @classmethod
-    def of(cls, link: Link) -> "Holder":
-        """Read the link as the page does."""
+    def of(cls, link: Link, passphrase: Passphrase | None = None) -> "Holder":
+        """Read the link as the page does, and stretch the passphrase if there is one."""
         key = envelope.decode_token(link.kind, link.id, link.token)
-        return cls(link.id, key, envelope.link_proof(key, link.id))
+        stretched = envelope.stretch(passphrase, key, link.id) if passphrase else None
+        return cls(link.id, key, envelope.link_proof(key, link.id), stretched)
+
+    @property
+    def guess(self) -> Proof | None:
+        """The right passphrase's proof."""
+        if not self.stretched:
+            return None
+        return envelope.passphrase_proof(self.key, self.stretched, self.id)
 
     def read(self, opened: object) -> str | None:
         """Decrypt what a reveal gave."""
         assert isinstance(opened, Opened)
-        return envelope.unseal(opened.blob, self.key, self.id).text
+        return envelope.unseal(opened.blob, self.key, self.id, stretched=self.stretched).text
 
 
 async def share(
@@ -54,6 +65,7 @@ async def share(
     label: str = "ACME, ticket 4711",
     single_use: bool = True,
     lifetime: Lifetime = HOUR,
+    passphrase: Passphrase | None = None,
     submission: Submission | None = None,
 ) -> Holder:
     """Make a secret and hand over its link."""
@@ -63,13 +75,15 @@ async def share(
         label=label,
         lifetime=lifetime,
         single_use=single_use,
+        passphrase=passphrase,
         submission=submission,
     )
     assert not isinstance(made, Duplicate | Full)
     assert isinstance(made, Shared)
-    return Holder.of(made.link)
+    return Holder.of(made.link, passphrase)
 
 
 async def reveal(vault: Vault, holder: Holder, nonce: Nonce | None = None) -> object:
     """Click, with a fresh page's nonce unless one is given."""
-    return await vault.open(holder.id, holder.proof, nonce or Nonce.random(), READER)
+    nonce = nonce or Nonce.random()
+    return await vault.open(holder.id, holder.proof, nonce, READER, holder.guess)

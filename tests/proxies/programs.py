@@ -60,7 +60,8 @@ def find() -> Programs:
         _unpack()
         nginx, haproxy = (str(PLACE / "usr" / "sbin" / name) for name in ("nginx", "haproxy"))
     folders = [str(path) for path in (PLACE / "usr" / "lib").glob("*-linux-gnu*")]
-    return Programs(nginx, haproxy, {"LD_LIBRARY_PATH": os.pathsep.join(folders)})
+    environ = {"LD_LIBRARY_PATH": os.pathsep.join(folders)} if folders else {}
+    return Programs(nginx, haproxy, environ)
 
 
 def _unpack() -> None:
@@ -84,15 +85,18 @@ def _unpack() -> None:
 
 
 def _apt(*arguments: str) -> str:
-    done = subprocess.run(
-        ["apt-get", "--quiet", *arguments],
-        cwd=PLACE,
-        env={**os.environ, "LC_ALL": "C"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            ["apt-get", "--quiet", *arguments],
+            cwd=PLACE,
+            env={**os.environ, "LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Missing(f"apt-get {arguments[0]} took over two minutes") from None
     if done.returncode:
         raise Missing(f"apt-get {arguments[0]} failed: {done.stderr.strip().splitlines()[-1:]}")
     return done.stdout

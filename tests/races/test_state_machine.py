@@ -24,18 +24,22 @@ from storage.model import (
     Acknowledged,
     Agent,
     AlreadyEnded,
+    Argon2,
     Burned,
     Event,
     Gone,
     Look,
     Nonce,
     NotAllowed,
+    Passphrase,
+    PassphraseRequired,
     Proof,
     Reader,
     State,
     Unavailable,
     UserId,
     WorkspaceId,
+    WrongPassphrase,
 )
 from storage.seal import KeyRing, MasterKey
 from storage.vault import Vault
@@ -62,6 +66,7 @@ class Expected:
     lost: bool = False
     swept: bool = False
     refused: set[str] = field(default_factory=set)
+    wrong: set[bytes] = field(default_factory=set)
     trail: list[Event] = field(default_factory=lambda: [Event.CREATED])
 
     def settle(self) -> State:
@@ -111,10 +116,13 @@ class SecretLife(RuleBasedStateMachine):
         """Do one asynchronous thing."""
         return self.loop.run_until_complete(work)
 
-    @rule(target=secrets, single_use=st.booleans())
-    def create(self, single_use: bool) -> Expected:  # noqa: FBT001 - drawn by Hypothesis
-        """An agent makes a secret."""
-        holder = self.run(share(self.vault, agent=self.agent, single_use=single_use))
+    @rule(target=secrets, single_use=st.booleans(), locked=st.booleans())
+    def create(self, single_use: bool, locked: bool) -> Expected:  # noqa: FBT001 - drawn
+        """An agent makes a secret, perhaps with a passphrase."""
+        passphrase = Passphrase.of("correct horse") if locked else None
+        holder = self.run(
+            share(self.vault, agent=self.agent, single_use=single_use, passphrase=passphrase)
+        )
         expected = Expected(holder, single_use)
         self.known.append(expected)
         return expected
@@ -127,23 +135,65 @@ class SecretLife(RuleBasedStateMachine):
         if state is State.ACTIVE:
             assert isinstance(outcome, Look)
             assert outcome.views == one.views
+            assert outcome.tries_left == (5 - len(one.wrong) if one.holder.stretched else None)
         else:
             one.refuse(reader)
             assert isinstance(outcome, Gone)
             assert outcome.reason is state
 
+    @rule(one=secrets, reader=readers, guess=st.integers(0, 6))
+    def guess(self, one: Expected, reader: Reader, guess: int) -> None:
+        """Somebody with the link tries a wrong passphrase, perhaps one that was tried before."""
+        proof = Proof(bytes([guess]) * 32)
+        outcome = self.run(
+            self.vault.open(one.holder.id, one.holder.proof, Nonce.random(), reader, proof)
+        )
+        if not one.holder.stretched:
+            # Without a passphrase the superfluous proof is not looked at: this was a click.
+            self.clicked(one, reader, None, outcome)
+            return
+        state = one.settle()
+        if state is not State.ACTIVE:
+            one.refuse(reader)
+            assert isinstance(outcome, Gone)
+            return
+        if proof.expose() not in one.wrong:
+            one.wrong.add(proof.expose())
+            one.trail.append(Event.WRONG_PASSPHRASE)
+        if len(one.wrong) < 5:
+            assert outcome == WrongPassphrase(5 - len(one.wrong))
+            return
+        one.state = State.BURNED
+        one.trail.append(Event.DESTROYED)
+        assert isinstance(outcome, Gone)
+        assert outcome.reason is State.BURNED
+
+    @rule(one=secrets, reader=readers)
+    def no_passphrase(self, one: Expected, reader: Reader) -> None:
+        """Somebody with the link gives none: not a try."""
+        if one.holder.stretched and one.settle() is State.ACTIVE:
+            outcome = self.run(
+                self.vault.open(one.holder.id, one.holder.proof, Nonce.random(), reader)
+            )
+            assert isinstance(outcome, PassphraseRequired)
+
     @rule(one=secrets, reader=readers, again=st.booleans())
     def open(self, one: Expected, reader: Reader, again: bool) -> None:  # noqa: FBT001
         """Somebody clicks; perhaps the page that had claimed it asks again."""
         nonce = one.nonce if again and one.nonce else Nonce.random()
-        outcome = self.run(self.vault.open(one.holder.id, one.holder.proof, nonce, reader))
+        holder = one.holder
+        outcome = self.run(self.vault.open(holder.id, holder.proof, nonce, reader, holder.guess))
+        self.clicked(one, reader, nonce, outcome)
+
+    def clicked(self, one: Expected, reader: Reader, nonce: Nonce | None, outcome: object) -> None:
+        """What a reveal with everything right must have given; ``nonce`` None: a fresh one."""
         state = one.settle()
         if state is State.ACTIVE:
             one.views += 1
             one.trail.append(Event.OPENED)
             assert one.holder.read(outcome) == "hunter2"
             if one.single_use:
-                one.state, one.nonce, one.window = State.VIEWED, nonce, True
+                one.state, one.nonce, one.window = State.VIEWED, nonce or Nonce.random(), True
             return
         if state is State.VIEWED and nonce == one.nonce:
             if one.window and one.retries < 3:
@@ -253,8 +303,11 @@ class SecretLife(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("examples", [n("A10", everyday=50, full=250)])
-def test_a10_the_state_machine_agrees_with_a_model(store_url: str, examples: int) -> None:
-    """A10: random steps; status, views and audit trail agree after each."""
+def test_a10_the_state_machine_agrees_with_a_model(
+    store_url: str, examples: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A10: random steps; status, views, tries and audit trail agree after each."""
+    monkeypatch.setattr("storage.envelope.COST", Argon2(m=8, t=1, p=1))
     SecretLife.url = store_url
     run_state_machine_as_test(
         SecretLife,

@@ -53,28 +53,50 @@ async function writeAsset(name, bytes) {
   return `/assets/${file}`;
 }
 
-/** @returns {Promise<[name: string, bytes: Buffer][]>} */
-async function bundle() {
-  const { outputFiles } = await build({
-    absWorkingDir: here,
-    entryPoints: ["src/share.js", "src/styles.css"],
-    outdir: "unused",
-    write: false,
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "es2022",
-    legalComments: "none",
-    charset: "utf8",
+/** @type {import("esbuild").BuildOptions & { write: false }} */
+const COMMON = {
+  absWorkingDir: here,
+  outdir: "unused",
+  write: false,
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  legalComments: "none",
+  charset: "utf8",
+};
+
+/**
+ * @param {import("esbuild").BuildOptions} options
+ * @returns {Promise<[name: string, bytes: Buffer][]>}
+ */
+async function bundle(options) {
+  const { outputFiles } = await build({ ...COMMON, ...options });
+  return outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]);
+}
+
+/**
+ * The Worker comes first: the page's script names it, and no other file of the site may become one.
+ *
+ * @returns {Promise<[name: string, address: string][]>} of every asset
+ */
+async function writeAssets() {
+  // A classic script, which every browser takes. Its libraries' licences ask to be named in copies.
+  const [worker] = await bundle({
+    entryPoints: { "argon2-worker": "src/argon2.worker.js" },
+    format: "iife",
+    legalComments: "eof",
   });
-  const icon = Buffer.from(await read("src/favicon.svg"));
-  return [
-    ...outputFiles.map(
-      ({ path, contents }) =>
-        /** @type {[string, Buffer]} */ ([basename(path), Buffer.from(contents)]),
-    ),
-    ["favicon.svg", icon],
-  ];
+  const address = await writeAsset(...worker);
+  const rest = await bundle({
+    entryPoints: ["src/share.js", "src/styles.css"],
+    format: "esm",
+    define: { ARGON2_WORKER: JSON.stringify(address) },
+  });
+  rest.push(["favicon.svg", Buffer.from(await read("src/favicon.svg"))]);
+  /** @type {[string, string][]} */
+  const written = [];
+  for (const [name, bytes] of rest) written.push([name, await writeAsset(name, bytes)]);
+  return written;
 }
 
 /** @returns {Promise<Map<string, string>>} by the name between the braces, as HTML */
@@ -113,8 +135,7 @@ for (const folder of [assets, pages]) {
   await mkdir(folder, { recursive: true });
 }
 const texts = await pageTexts();
-for (const [name, bytes] of await bundle())
-  texts.set(`asset.${name}`, await writeAsset(name, bytes));
+for (const [name, address] of await writeAssets()) texts.set(`asset.${name}`, address);
 for (const name of (await readdir(join(here, "pages"))).filter((file) => file.endsWith(".html"))) {
   const page = Buffer.from(fill(await read("pages", name), texts));
   await writeFile(join(pages, name), page);

@@ -8,6 +8,8 @@
  * @property {boolean} single_use
  * @property {number} expires_at  Unix seconds
  * @property {boolean} created_by_you
+ * @property {import("./passphrase.js").Cost | null} passphrase  null: there is none
+ * @property {number} tries_left
  * @property {string} workspace  a name
  * @property {string} agent  a name
  *
@@ -18,9 +20,12 @@
  *   | { kind: "limited", seconds: number }
  *   | { kind: "postponed" }
  *   | { kind: "cut" }
+ *   | { kind: "wrong", triesLeft: number }
+ *   | { kind: "locked" }
  *   | { kind: "refused" }} Refusal
  *   gone: 404 and 410, a reason only with 410; limited: 429; postponed: 503, nothing was shown;
- *   cut: no answer, half of one, or a proxy's; refused: what a retry would not change
+ *   cut: no answer, half of one, or a proxy's; wrong: the passphrase was; locked: there is one, and
+ *   none was proven; refused: what a retry would not change
  */
 
 /**
@@ -30,6 +35,7 @@
 import { toBase64url } from "./bytes.js";
 
 const PATIENCE = 20_000;
+const TICKET_PATIENCE = 5000;
 const RETRY_AFTER = 700;
 const LONGEST_WAIT = 3600;
 const DEFAULT_WAIT = 30;
@@ -52,8 +58,39 @@ async function refusal(response) {
     return { kind: "limited", seconds: Math.min(seconds || DEFAULT_WAIT, LONGEST_WAIT) };
   }
   if (response.status === 503) return { kind: "postponed" };
+  if (response.status === 403) return forbidden(await response.json().catch(() => null));
   return { kind: response.status >= 500 ? "cut" : "refused" };
 }
+
+/**
+ * @param {unknown} body of a 403; a proxy's own says nothing to us
+ * @returns {Refusal}
+ */
+function forbidden(body) {
+  const error = Object(Object(body).error);
+  if (error.code === "passphrase_required") return { kind: "locked" };
+  if (error.code === "wrong_passphrase" && Number.isSafeInteger(error.tries_left))
+    return { kind: "wrong", triesLeft: error.tries_left };
+  return { kind: "refused" };
+}
+
+/**
+ * @param {string} path
+ * @param {unknown} body
+ * @param {{ keepalive?: boolean, patience?: number }} how patience: milliseconds
+ * @returns {Promise<Response>}
+ */
+const send = (path, body, { keepalive = false, patience = PATIENCE }) =>
+  fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    cache: "no-store",
+    credentials: "same-origin",
+    redirect: "error",
+    keepalive,
+    signal: AbortSignal.timeout?.(patience) ?? null,
+  });
 
 /**
  * @template T
@@ -65,21 +102,25 @@ async function refusal(response) {
 async function post(id, verb, body) {
   const written = Object.entries(body).map(([name, bytes]) => [name, toBase64url(bytes)]);
   try {
-    const response = await fetch(`/api/secrets/${id}/${verb}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(Object.fromEntries(written)),
-      cache: "no-store",
-      redirect: "error",
-      // The page may be closed right after the reveal; the confirmation should still arrive.
-      keepalive: verb === "ack",
-      signal: AbortSignal.timeout?.(PATIENCE) ?? null,
-    });
+    // The page may be closed right after the reveal; the confirmation should still arrive.
+    const how = { keepalive: verb === "ack" };
+    const response = await send(`/api/secrets/${id}/${verb}`, Object.fromEntries(written), how);
     if (!response.ok) return await refusal(response);
     return { kind: "ok", body: verb === "ack" ? null : await response.json() };
   } catch {
     return { kind: "cut" };
   }
+}
+
+/**
+ * Trades a ticket from Slack for a session, so that the status knows its reader. Whatever becomes of
+ * it, the page goes on: a used or forged ticket makes a stranger of its reader, no more.
+ *
+ * @param {string} ticket
+ * @returns {Promise<void>}
+ */
+export async function session(ticket) {
+  await send("/api/session", { ticket }, { patience: TICKET_PATIENCE }).catch(() => {});
 }
 
 /**
@@ -91,7 +132,8 @@ export const status = (id, body) => post(id, "status", body);
 
 /**
  * @param {string} id
- * @param {{ link_proof: Bytes, nonce: Bytes }} body nonce: 16 bytes; the same one may ask again
+ * @param {{ link_proof: Bytes, nonce: Bytes, passphrase_proof?: Bytes }} body
+ *   nonce: 16 bytes; the same one may ask again
  * @returns {Promise<Answer<Revealed>>}
  */
 export const reveal = (id, body) => post(id, "reveal", body);

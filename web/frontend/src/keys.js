@@ -6,16 +6,17 @@
  * @typedef {import("./bytes.js").Bytes} Bytes
  * @typedef {import("./link.js").Link} Link
  */
-import { utf8 } from "./bytes.js";
+import { concat, utf8 } from "./bytes.js";
 
 /**
  * @param {string} name what follows `slash-secret/1/` in the info
  * @param {number} length in bytes
- * @returns {(link: Link) => Promise<Bytes>}
+ * @returns {(link: Link, ...more: Bytes[]) => Promise<Bytes>} more: what follows K, if anything
  */
 function derived(name, length) {
-  return async ({ id, key }) => {
-    const material = await crypto.subtle.importKey("raw", key, "HKDF", false, ["deriveBits"]);
+  return async ({ id, key }, ...more) => {
+    const ikm = concat(key, ...more);
+    const material = await crypto.subtle.importKey("raw", ikm, "HKDF", false, ["deriveBits"]);
     const info = utf8(`slash-secret/1/${name}`);
     const how = { name: "HKDF", hash: "SHA-256", salt: utf8(id), info };
     return new Uint8Array(await crypto.subtle.deriveBits(how, material, length * 8));
@@ -30,6 +31,20 @@ export const contentKey = /* @__PURE__ */ derived("content", 32);
 
 /** The salt of Argon2id for a secret that has a passphrase. */
 export const passphraseSalt = /* @__PURE__ */ derived("passphrase-salt", 16);
+
+/**
+ * Shows the server that we hold the passphrase too.
+ *
+ * @type {(link: Link, stretched: Bytes) => Promise<Bytes>} stretched: P, 32 bytes
+ */
+export const passphraseProof = /* @__PURE__ */ derived("passphrase-proof", 32);
+
+/**
+ * Opens the content of a secret that has a passphrase.
+ *
+ * @type {(link: Link, stretched: Bytes) => Promise<Bytes>} stretched: P, 32 bytes
+ */
+export const lockedContentKey = /* @__PURE__ */ derived("content-passphrase", 32);
 
 /** The proof of a request page, which holds another K than the collect page. */
 export const submitProof = /* @__PURE__ */ derived("submit-proof", 32);

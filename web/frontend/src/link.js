@@ -14,6 +14,9 @@ const CHECKSUM_BYTES = 3;
 const TAG_LETTERS = 4;
 const ID = /^[\w-]{26}$/;
 
+/** What a Slack button adds behind the token; a lone full stop is a damaged link. */
+const TICKET = /\.[\w-]+$/;
+
 /** What the fragment becomes once a single-use secret was shown. */
 export const OPENED = "#opened";
 
@@ -71,4 +74,14 @@ export async function readLink(kind, { pathname, hash }) {
   const [root, letter, id, ...more] = pathname.split("/");
   if (root !== "" || letter !== kind || id === undefined || more.length > 0) return null;
   return parseLink(kind, id, hash.slice(1));
+}
+
+/**
+ * @param {string} hash of an address, e.g. `#<token>.<ticket>`
+ * @returns {{ hash: string, ticket: string | null }} the address's hash without the ticket
+ */
+export function withoutTicket(hash) {
+  const [found] = TICKET.exec(hash) ?? [];
+  if (found === undefined) return { hash, ticket: null };
+  return { hash: hash.slice(0, -found.length), ticket: found.slice(1) };
 }

@@ -1,0 +1,119 @@
+/**
+ * The question for the passphrase, above the button that reveals: what is typed, what is wrong with
+ * it, and that we are at work.
+ *
+ * @typedef {import("./text.js").Key} Key
+ *
+ * @typedef {object} Ask
+ * @property {HTMLFormElement} node
+ * @property {(label: Key) => void} busy  says so on the button, and takes no input
+ * @property {(done: number) => void} progress  from 0 to 1
+ * @property {(...words: (string | Node)[]) => void} complain  about what was typed; selects it
+ * @property {() => void} clear  forgets what was typed
+ */
+import { button, element } from "./dom.js";
+import { phrase, text } from "./text.js";
+
+const TRIES = 5;
+const FIELD = "passphrase";
+
+/**
+ * @param {"passphrase_tries" | "passphrase_wrong"} key
+ * @param {number} tries that are left
+ * @returns {(string | Node)[]}
+ */
+export const triesLeft = (key, tries) =>
+  tries === 1 ? [text(`${key}_last`)] : phrase(key, { tries: String(tries) });
+
+/** @returns {HTMLInputElement} */
+const field = () =>
+  element("input", {
+    id: FIELD,
+    type: "password",
+    dir: "auto",
+    autocomplete: "off",
+    autocapitalize: "none",
+    autocorrect: "off",
+    spellcheck: "false",
+    required: "",
+    "aria-describedby": `${FIELD}-error ${FIELD}-hint`,
+  });
+
+/**
+ * @param {HTMLInputElement} input
+ * @returns {HTMLButtonElement} shows and hides what is typed
+ */
+function eye(input) {
+  const word = element("span", {}, text("show"));
+  const made = button("quiet", word, () => {
+    const hide = input.type === "text";
+    input.type = hide ? "password" : "text";
+    word.textContent = text(hide ? "show" : "hide");
+  });
+  made.append(element("span", { class: "spoken" }, ` ${text("passphrase_spoken")}`));
+  return made;
+}
+
+/**
+ * @param {number} tries left, of five
+ * @param {(typed: string) => void} onSubmit
+ * @returns {Ask}
+ */
+export function ask(tries, onSubmit) {
+  const input = field();
+  // There from the start: screen readers hear what comes into a place they know.
+  const error = element("p", { id: `${FIELD}-error`, class: "error", role: "alert" });
+  const hint = element("p", { id: `${FIELD}-hint`, class: "hint" }, text("passphrase_hint"));
+  if (tries < TRIES) hint.prepend(...triesLeft("passphrase_tries", tries), " ");
+  const bar = element("progress", { "aria-label": text("passphrase_busy") });
+  const slow = element("p", { class: "hint" }, text("passphrase_slow"));
+  const work = element("div", { class: "work", hidden: "" }, bar, slow);
+  const reveal = element("button", { class: "primary wide" }, text("ready_button"));
+  const node = element(
+    "form",
+    { class: "ask", novalidate: "", autocomplete: "off" },
+    element("label", { for: FIELD }, text("passphrase_label")),
+    element("div", { class: "field" }, input, eye(input)),
+    error,
+    hint,
+    reveal,
+    work,
+  );
+
+  /** @param {Key | null} label what the button says while it works; null: it does not */
+  const working = (label) => {
+    reveal.setAttribute("aria-disabled", String(label !== null));
+    reveal.classList.toggle("busy", label !== null);
+    reveal.textContent = text(label ?? "ready_button");
+    work.hidden = label !== "passphrase_busy";
+    bar.removeAttribute("value");
+    slow.hidden = true;
+    input.readOnly = label !== null;
+  };
+  node.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!input.readOnly) onSubmit(input.value);
+  });
+  return {
+    node,
+    busy(label) {
+      error.textContent = "";
+      input.removeAttribute("aria-invalid");
+      working(label);
+    },
+    progress(done) {
+      slow.hidden = false;
+      bar.value = done;
+    },
+    complain(...words) {
+      working(null);
+      error.replaceChildren(...words);
+      input.setAttribute("aria-invalid", "true");
+      input.focus();
+      input.select();
+    },
+    clear() {
+      input.value = "";
+    },
+  };
+}
