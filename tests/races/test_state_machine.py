@@ -144,13 +144,11 @@ class SecretLife(RuleBasedStateMachine):
     @rule(one=secrets, reader=readers, guess=st.integers(0, 6))
     def guess(self, one: Expected, reader: Reader, guess: int) -> None:
         """Somebody with the link tries a wrong passphrase, perhaps one that was tried before."""
-        proof = Proof(bytes([guess]) * 32)
-        outcome = self.run(
-            self.vault.open(one.holder.id, one.holder.proof, Nonce.random(), reader, proof)
-        )
+        proof, nonce = Proof(bytes([guess]) * 32), Nonce.random()
+        outcome = self.run(self.vault.open(one.holder.id, one.holder.proof, nonce, reader, proof))
         if not one.holder.stretched:
             # Without a passphrase the superfluous proof is not looked at: this was a click.
-            self.clicked(one, reader, None, outcome)
+            self.clicked(one, reader, nonce, outcome)
             return
         state = one.settle()
         if state is not State.ACTIVE:
@@ -185,15 +183,15 @@ class SecretLife(RuleBasedStateMachine):
         outcome = self.run(self.vault.open(holder.id, holder.proof, nonce, reader, holder.guess))
         self.clicked(one, reader, nonce, outcome)
 
-    def clicked(self, one: Expected, reader: Reader, nonce: Nonce | None, outcome: object) -> None:
-        """What a reveal with everything right must have given; ``nonce`` None: a fresh one."""
+    def clicked(self, one: Expected, reader: Reader, nonce: Nonce, outcome: object) -> None:
+        """What a reveal with everything right must have given."""
         state = one.settle()
         if state is State.ACTIVE:
             one.views += 1
             one.trail.append(Event.OPENED)
             assert one.holder.read(outcome) == "hunter2"
             if one.single_use:
-                one.state, one.nonce, one.window = State.VIEWED, nonce or Nonce.random(), True
+                one.state, one.nonce, one.window = State.VIEWED, nonce, True
             return
         if state is State.VIEWED and nonce == one.nonce:
             if one.window and one.retries < 3:
