@@ -18,7 +18,8 @@ async def trail(
 ) -> tuple[tuple[str, AuditEntry], ...]:
     """Read a secret's entries with their names in the stream, oldest first.
 
-    Entries of another workspace or id are left out.
+    Entries of another workspace or id are left out. One without a workspace says that the record
+    was altered past reading it.
     """
     async with translated(), redis.pipeline(transaction=False) as pipeline:
         for entry_id in ids:
@@ -36,7 +37,7 @@ async def trail(
         )
         for reply in replies
         for entry_id, fields in reply
-        if fields.get(b"workspace") == workspace.encode()
+        if fields.get(b"workspace") in {workspace.encode(), b""}
         and fields.get(b"id") == sid.value.encode()
         and fields.get(b"event") in _EVENTS
     )

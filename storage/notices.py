@@ -198,7 +198,8 @@ class NoticeLog:
 
     def _one(self, name: str, fields: dict[bytes, bytes]) -> News:
         sid = None
-        if fields.get(b"workspace") == self._workspace:
+        # Without a workspace: altered past reading it. Whose it is, its other entries say.
+        if fields.get(b"workspace") in {self._workspace, b""}:
             try:
                 sid = SecretId(fields.get(b"id", b"").decode("ascii", "replace"))
             except DecodingError:

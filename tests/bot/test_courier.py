@@ -528,15 +528,16 @@ async def test_b3_a_loss_is_told_within_a_sweep(
     assert [line["kind"] for line in lines if line["event"] == "alarm"] == ["lost"]
 
 
-@pytest.mark.parametrize("where", ["part", "blob"])
+@pytest.mark.parametrize("where", ["part", "length", "blob"])
 async def test_tampering_is_told_even_when_the_record_is_unreadable(
     vault: Vault, slack: FakeSlack, ben: Agent, store_client: RawStore, where: str
 ) -> None:
     """The creator of an altered record is known from its first entry in the stream."""
     holder = await share(vault, agent=ben)
     name, part = keys.record(holder.id), await store_client.hget(keys.record(holder.id), "part")
-    if where == "part":
-        await store_client.hset(name, "part", part.replace(ben.user.encode(), b"U0MALLORY"[:9]))
+    if where != "blob":
+        other = {"part": b"U0MALLORY0", "length": b"U0MALLORY"}[where]
+        await store_client.hset(name, "part", part.replace(ben.user.encode(), other))
     else:
         await store_client.setrange(keys.blob(holder.id), 20, b"xx")
     async with working(vault, slack):

@@ -22,6 +22,7 @@ from storage.model import (
     Nonce,
     NotAllowed,
     Opened,
+    Passphrase,
     Proof,
     Reader,
     SecretId,
@@ -30,6 +31,7 @@ from storage.model import (
 )
 from storage.policy import Policy
 from storage.seal import KeyRing, MasterKey
+from storage.tickets import Purpose, Redeemed
 from storage.vault import Vault
 from storage.wire import b64u, join
 from tests import meddling
@@ -56,6 +58,31 @@ async def test_only_the_creator_burns(vault: Vault) -> None:
     outcome = await reveal(vault, holder)
     assert isinstance(outcome, Gone)
     assert outcome.reason is State.BURNED
+
+
+async def test_f5_nothing_of_another_workspace_exists(vault: Vault) -> None:
+    """F5: every object, every verb of an agent: refused as if it did not exist.
+
+    The stranger even has the same user id: who acts is workspace and user together.
+    """
+    holders = [
+        await share(vault),
+        await share(vault, single_use=False),
+        await share(vault, passphrase=Passphrase.of("horse")),
+    ]
+    await reveal(vault, holders[0])
+    for holder in holders:
+        for agent in (STRANGER,):
+            assert isinstance(await vault.details(agent.workspace, holder.id), Unavailable)
+            assert isinstance(await vault.burn(agent, holder.id), Unavailable)
+            assert isinstance(await vault.noticed(agent.workspace, holder.id), Unavailable)
+            assert (await vault.history(agent.workspace)).rows == ()
+    done = await vault.tickets.redeem(vault.tickets.issue(STRANGER, Purpose.VISIT), None)
+    assert isinstance(done, Redeemed)
+    look = await vault.look(holders[1].id, holders[1].proof, READER, done.session)
+    assert isinstance(look, Look)
+    assert not done.session.created(look.record)
+    assert len((await vault.history(ANNA.workspace)).rows) == 3
 
 
 async def test_two_workspaces_that_share_a_tag_do_not_meet(
