@@ -13,6 +13,7 @@ import structlog
 
 from bot.slack_api import NotSent, Slack
 from bot.views import notice
+from bot.views.words import is_person
 from storage.errors import NoRoom, StoreError, StoreUnavailable
 from storage.logs import frames
 from storage.model import SecretId, Unavailable, WorkspaceId
@@ -69,7 +70,7 @@ class Courier:
 
     async def run(self) -> None:
         """Work for ever. When cancelled, it finishes the message it has begun."""
-        # Asked as well as awaited: redis-py 8.1 has been seen to swallow a cancellation.
+        # Asked as well as awaited: under redis-py 8.1 a cancellation has been seen to get lost.
         while not _is_cancelled():
             try:
                 await self._gather()
@@ -118,6 +119,8 @@ class Courier:
             await asyncio.wait({work}, timeout=_LAST_WORDS)
             work.cancel()
             await asyncio.wait({work}, timeout=1.0)
+            if work.done() and not work.cancelled():
+                work.exception()  # looked at, so that asyncio does not print it
             raise
 
     async def _deliver(self) -> NotSent | None:
@@ -166,8 +169,8 @@ class Courier:
                 return sent
             # Too old to be edited, or deleted: a new one notifies by itself.
             _log.info("notice_anew", ref=sid.ref, code=sent.code)
-        if not noticed.creator:
-            return _Said()
+        if not noticed.creator or not is_person(noticed.creator):
+            return _Said()  # of an altered record: no channel may be put in its creator's place
         posted = await self._slack.post_message(noticed.creator, body)
         if isinstance(posted, Place):
             _log.info("notice_sent", ref=sid.ref)

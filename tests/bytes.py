@@ -16,6 +16,7 @@ from playwright.async_api import CDPSession
 from storage import logs
 from tests.browsers import PHONE, launch, visitor
 from tests.pictures import a_stage
+from web.pages import WORKER
 
 MAX_BYTES = 20 * 1024
 MAX_REQUESTS = 4
@@ -116,6 +117,9 @@ def main() -> int:
     print(f" (at most {MAX_BYTES})")
     if tally.wire > MAX_BYTES or tally.requests > MAX_REQUESTS:
         print("The share page loads too much before the click.", file=sys.stderr)
+        return 1
+    if any(WORKER in one.what for one in tally.responses.values()):
+        print("It loads the Worker for a passphrase that is not set.", file=sys.stderr)
         return 1
     return 0
 

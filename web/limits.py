@@ -6,6 +6,7 @@ allowance may be spent at once; then it comes back evenly.
 
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from ipaddress import IPv4Address, ip_address
 
@@ -27,8 +28,9 @@ class Limiter:
         self._interval = PERIOD / per_minute
         self._capacity = capacity
         self._clock = clock
-        # Ordered by the last request that was let through: the idle ones are in front.
-        self._full_again: dict[bytes, float] = {}
+        # Ordered by the last request that was let through: the idle ones are in front. A plain dict
+        # finds its first entry by walking over all that were deleted before it.
+        self._full_again: OrderedDict[bytes, float] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._full_again)
@@ -43,12 +45,12 @@ class Limiter:
         if too_early > _SLACK:
             # Not counted: who keeps knocking is let in as soon as anybody else would be.
             return max(1, math.ceil(too_early))
-        self._full_again.pop(key, None)
-        if len(self._full_again) >= self._capacity:
+        self._full_again[key] = next_full
+        self._full_again.move_to_end(key)
+        if len(self._full_again) > self._capacity:
             # Nobody in the table is idle. Whoever has that many addresses is not held up by a limit
             # for each, so the oldest makes room; refusing newcomers would lock out everybody else.
-            del self._full_again[next(iter(self._full_again))]
-        self._full_again[key] = next_full
+            self._full_again.popitem(last=False)
         return 0
 
     def _forget(self, now: float) -> None:

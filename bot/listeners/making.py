@@ -14,7 +14,7 @@ import structlog
 from bot.listeners.burning import burned_for
 from bot.listeners.context import Parts
 from bot.slack_api import Trouble
-from bot.views import link_ready, making, share
+from bot.views import link_ready, making, refusal, share
 from bot.views.parts import Json
 from storage.errors import StoreError
 from storage.logs import frames
@@ -110,7 +110,7 @@ class LinkMaker:
             case AgainstPolicy(rule):
                 _log.info("refused_by_policy", rule=rule.value)
                 now = Seconds(int(time.time()))
-                return making.failed(share.refusal(outcome, self.parts.policy, now)[1], command)
+                return making.failed(refusal.explained(outcome, self.parts.policy, now)[1], command)
             case None:
                 return making.failed(making.UNREACHABLE, command)
             case _:

@@ -16,7 +16,7 @@ from bot.listeners.context import Parts
 from bot.listeners.making import LinkMaker
 from bot.listeners.opening import answer_opening
 from bot.slack_api import Trouble
-from bot.views import burn, ids, link_ready, making, share
+from bot.views import burn, ids, link_ready, making, refusal, share
 from bot.views.parts import Json, with_notice
 from storage.errors import StoreError
 from storage.model import (
@@ -139,7 +139,7 @@ class ShareListeners:
             case AgainstPolicy(rule):
                 _log.info("refused_by_policy", rule=rule.value)
                 now = Seconds(int(time.time()))
-                return _on_field(*share.refusal(outcome, self.parts.policy, now))
+                return _on_field(*refusal.explained(outcome, self.parts.policy, now))
             case _:
                 assert_never(outcome)
 

@@ -197,10 +197,9 @@ def _refused(story: _Story) -> str:
 
 
 def _wrong(wrong: Sequence[AuditEntry]) -> str:
-    again = "passphrases were" if len(wrong) > 1 else "passphrase was"
-    return (
-        f"{len(wrong)} wrong {again} typed, perhaps by mistake; at {TRIES} the secret is destroyed."
-    )
+    typed = "passphrases were" if len(wrong) > 1 else "passphrase was"
+    ahead = f"; at {TRIES} the secret is destroyed" if len(wrong) < TRIES else ""
+    return f"{len(wrong)} wrong {typed} typed, perhaps by mistake{ahead}."
 
 
 def _expired(story: _Story) -> str:

@@ -19,13 +19,10 @@ from storage.model import (
     DAY,
     HOUR,
     PASSPHRASE_MAX,
-    AgainstPolicy,
     Content,
     Lifetime,
     Passphrase,
     Preset,
-    Rule,
-    Seconds,
 )
 from storage.policy import Policy
 
@@ -257,28 +254,6 @@ def _read_passphrase(typed: str) -> Passphrase | str | None:
 
 def _is_broken(text: str) -> bool:
     return any("\ud800" <= char <= "\udfff" for char in text)
-
-
-def refusal(against: AgainstPolicy, policy: Policy, now: Seconds) -> tuple[ids.Block, str]:
-    """Which field a policy speaks against, and the sentence for it."""
-    match against.rule:
-        case Rule.MAX_LIFETIME:
-            longest = LIFETIMES[policy.lifetimes[-1].seconds].split(" - ")[0]
-            return ids.Block.LIFETIME, (
-                f"Your team allows at most {longest}. Choose a shorter lifetime."
-            )
-        case Rule.REQUIRE_PASSPHRASE:
-            return ids.Block.PASSPHRASE, (
-                "Your team wants a passphrase on every link. Type one, and tell it to the "
-                "recipient another way."
-            )
-        case Rule.CREATES_PER_HOUR:
-            wait = max(1, -(-((against.again or now) - now) // 60))
-            minutes = "1 minute" if wait == 1 else f"{wait} minutes"
-            return ids.Block.SECRET, (
-                f"You have made {policy.creates_per_hour} links within an hour, which is the "
-                f"limit, so no link was made. Try again in {minutes}."
-            )
 
 
 def _label_mistake(label: str) -> str:

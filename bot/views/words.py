@@ -95,9 +95,14 @@ def local_date(at: Seconds, *, to_the_second: bool = False) -> str:
     return f"<!date^{at}^{{date_short_pretty}}, {time}|{date(at)}>"
 
 
+def is_person(user: UserId) -> bool:
+    """Whether this reads as the id of a person, and not of a channel or anything else."""
+    return bool(_USER.match(user))
+
+
 def mention(user: UserId) -> str:
     """A name in mrkdwn; in a modal it notifies nobody."""
-    return f"<@{user}>" if _USER.match(user) else "somebody"
+    return f"<@{user}>" if is_person(user) else "somebody"
 
 
 def address(reader: Reader) -> str:

@@ -79,7 +79,7 @@ async def until(true: Callable[[], Awaitable[bool]], seconds: float = 10) -> Non
             await asyncio.sleep(0.01)
 
 
-async def settled(store: RawStore) -> None:
+async def settled(store: RawStore, seconds: float = 10) -> None:
     """Wait until all news has been read and nothing is pending."""
 
     async def quiet() -> bool:
@@ -91,7 +91,7 @@ async def settled(store: RawStore) -> None:
             for group in groups
         )
 
-    await until(quiet)
+    await until(quiet, seconds)
 
 
 def posted(slack: FakeSlack) -> list[Json]:
@@ -234,7 +234,7 @@ async def several_couriers(
     count = n("two couriers", everyday=40, full=500)
     async with working(vault, slack), working(vault, slack), working(vault, slack):
         made = await asyncio.gather(*(scene(vault, ben, number) for number in range(count)))
-        await settled(store)
+        await settled(store, 120)
     found = Counter(label_of(body) for body in posted(slack))
     assert set(found) == set(made)
     return found

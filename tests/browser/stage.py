@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from playwright.async_api import APIResponse, Locator, Page, Route, expect
 
-from storage.model import Content, Details, Lifetime, Shared, Status
+from storage.model import Content, Details, Lifetime, Passphrase, Shared, Status
 from storage.seal import KeyRing
 from tests.browsers import address
 from tests.links import Holder
@@ -32,11 +32,22 @@ class Stage:
     redis: RawStore
     ring: KeyRing
 
-    async def share(self, content: Content | str = SECRET, *, single_use: bool = True) -> Holder:
+    async def share(
+        self,
+        content: Content | str = SECRET,
+        *,
+        single_use: bool = True,
+        passphrase: str | None = None,
+    ) -> Holder:
         """Make a secret as an agent does."""
         body = Content(text=content) if isinstance(content, str) else content
         made = await self.site.vault.share(
-            ANNA, body, label="ACME", lifetime=Lifetime(86_400), single_use=single_use
+            ANNA,
+            body,
+            label="ACME",
+            lifetime=Lifetime(86_400),
+            single_use=single_use,
+            passphrase=None if passphrase is None else Passphrase.of(passphrase),
         )
         assert isinstance(made, Shared)
         return Holder.of(made.link)
@@ -72,6 +83,22 @@ def reveal_button(page: Page) -> Locator:
     return page.get_by_role("button", name="Click to reveal", exact=True)
 
 
+def passphrase_field(page: Page) -> Locator:
+    """Where the passphrase is typed."""
+    return page.get_by_label("Passphrase", exact=True)
+
+
+async def try_passphrase(page: Page, typed: str) -> None:
+    """Type a passphrase and press Enter."""
+    await passphrase_field(page).fill(typed)
+    await passphrase_field(page).press("Enter")
+
+
+async def complaint(page: Page, text: str) -> None:
+    """Wait until the field says what is wrong with what was typed, in exactly these words."""
+    await expect(page.get_by_role("alert")).to_have_text(text)
+
+
 def again_button(page: Page) -> Locator:
     """What every broken connection offers."""
     return page.get_by_role("button", name="Try again", exact=True)
@@ -101,6 +128,17 @@ async def answer(page: Page, verb: str, status: int, body: str = "{}", **headers
 async def never_answer(page: Page, verb: str) -> None:
     """Let a call wait for ever."""
     await page.add_init_script(_SILENCE.replace("VERB", verb))
+
+
+async def serve_worker(page: Page, script: str, *, real: bool = False) -> None:
+    """Serve this as the Worker for Argon2, before the real one or in its place."""
+
+    async def fulfill(route: Route) -> None:
+        response = await route.fetch()
+        body = script + (await response.text() if real else "")
+        await route.fulfill(response=response, body=body)
+
+    await page.route("**/assets/argon2-worker-*", fulfill)
 
 
 async def handled(route: Route) -> APIResponse:

@@ -15,11 +15,14 @@ from tests import meddling
 from tests.browser.stage import (
     Stage,
     answer,
+    complaint,
     cut,
     handled,
     never_answer,
     reveal_button,
     see,
+    serve_worker,
+    try_passphrase,
 )
 from tests.browsers import PLAIN_HOST, address
 from tests.people import ANNA
@@ -73,6 +76,55 @@ async def _opening(stage: Stage, page: Page) -> None:
     await stage.ready(page)
     await reveal_button(page).click()
     await expect(page.get_by_role("button", name="Opening")).to_be_visible()
+
+
+async def _locked(stage: Stage, page: Page) -> None:
+    await stage.ready(page, await stage.share(passphrase="maple"))
+
+
+async def _locked_empty(stage: Stage, page: Page) -> None:
+    await _locked(stage, page)
+    await try_passphrase(page, " ")
+    await complaint(page, "Type the passphrase first.")
+
+
+async def _locked_wrong(stage: Stage, page: Page) -> None:
+    await _locked(stage, page)
+    await try_passphrase(page, "wrong")
+    await complaint(page, "Wrong passphrase. 4 tries left.")
+
+
+async def _locked_last(stage: Stage, page: Page) -> None:
+    await _locked(stage, page)
+    for attempt in range(4):
+        await try_passphrase(page, f"wrong {attempt}")
+        await expect(page.get_by_role("alert")).to_contain_text(f"{4 - attempt} tr")
+
+
+async def _locked_later(stage: Stage, page: Page) -> None:
+    await _locked_last(stage, page)
+    await page.reload()
+    await expect(page.get_by_text("1 try left: a wrong one destroys")).to_be_visible()
+
+
+async def _deriving(stage: Stage, page: Page) -> None:
+    await serve_worker(page, "onmessage = () => {};")
+    await _locked(stage, page)
+    await try_passphrase(page, "maple")
+    await expect(page.get_by_role("progressbar")).to_be_visible()
+
+
+async def _deriving_slowly(stage: Stage, page: Page) -> None:
+    await serve_worker(page, "onmessage = () => postMessage({ progress: 0.4 });")
+    await _locked(stage, page)
+    await try_passphrase(page, "maple")
+    await expect(page.get_by_text("This browser needs longer")).to_be_visible()
+
+
+async def _gone_tries(stage: Stage, page: Page) -> None:
+    await _locked_last(stage, page)
+    await try_passphrase(page, "wrong again")
+    await see(page, "Destroyed")
 
 
 async def _secret_reusable(stage: Stage, page: Page) -> None:
@@ -247,6 +299,13 @@ SHARE_PAGE: dict[str, Play] = {
     "ready-reusable": _ready_reusable,
     "ready-creator": _ready_creator,
     "opening": _opening,
+    "locked": _locked,
+    "locked-empty": _locked_empty,
+    "locked-wrong": _locked_wrong,
+    "locked-last": _locked_last,
+    "locked-later": _locked_later,
+    "deriving": _deriving,
+    "deriving-slowly": _deriving_slowly,
     "secret": Stage.reveal,
     "secret-reusable": _secret_reusable,
     "secret-fields": _secret_fields,
@@ -261,6 +320,7 @@ SHARE_PAGE: dict[str, Play] = {
     "gone-broken": _gone_broken,
     "gone-expired": _gone_expired,
     "gone-burned": _gone_burned,
+    "gone-tries": _gone_tries,
     "gone-lost": _gone_lost,
     "gone-tampered": _gone_tampered,
     "unreachable": _unreachable,

@@ -7,7 +7,12 @@ import {
   passphraseSalt,
   submitProof,
 } from "../../web/frontend/src/keys.js";
-import { makeToken, parseLink, readLink } from "../../web/frontend/src/link.js";
+import {
+  makeToken,
+  parseLink,
+  readLink,
+  withoutTicket,
+} from "../../web/frontend/src/link.js";
 import { fromHex, toHex } from "./hex.js";
 import { vectors } from "./vectors.js";
 
@@ -79,6 +84,20 @@ test("a link is read from an address, and from nothing that merely resembles one
       other,
     );
   }
+});
+
+test("a ticket comes off the end of an agent's link, and nothing else does", () => {
+  for (const [whole, hash, ticket] of [
+    ["#abc-_9.tick-et_1", "#abc-_9", "tick-et_1"],
+    ["#.ticket", "#", "ticket"],
+    ["#abc", "#abc", null],
+    ["#abc.", "#abc.", null],
+    ["#abc.a b", "#abc.a b", null],
+    ["#abc?utm=x.y", "#abc?utm=x", "y"],
+    ["#opened", "#opened", null],
+    ["", "", null],
+  ])
+    assert.deepEqual(withoutTicket(whole ?? ""), { hash, ticket });
 });
 
 test("C6: at least 99.9 % of edits and truncations are refused, in the path as in the fragment", async () => {

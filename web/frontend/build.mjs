@@ -53,11 +53,10 @@ async function writeAsset(name, bytes) {
   return `/assets/${file}`;
 }
 
-/** @type {import("esbuild").BuildOptions & { write: false }} */
+/** @type {import("esbuild").BuildOptions} */
 const COMMON = {
   absWorkingDir: here,
   outdir: "unused",
-  write: false,
   bundle: true,
   minify: true,
   target: "es2022",
@@ -70,33 +69,41 @@ const COMMON = {
  * @returns {Promise<[name: string, bytes: Buffer][]>}
  */
 async function bundle(options) {
-  const { outputFiles } = await build({ ...COMMON, ...options });
+  const { outputFiles } = await build({ ...COMMON, ...options, write: false });
   return outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]);
+}
+
+/**
+ * @param {[name: string, bytes: Buffer][]} files
+ * @returns {Promise<[name: string, address: string][]>}
+ */
+async function writeAll(files) {
+  /** @type {[string, string][]} */
+  const written = [];
+  for (const [name, bytes] of files) written.push([name, await writeAsset(name, bytes)]);
+  return written;
 }
 
 /**
  * The Worker comes first: the page's script names it, and no other file of the site may become one.
  *
- * @returns {Promise<[name: string, address: string][]>} of every asset
+ * @returns {Promise<[name: string, address: string][]>} of what pages name
  */
 async function writeAssets() {
   // A classic script, which every browser takes. Its libraries' licences ask to be named in copies.
-  const [worker] = await bundle({
+  const worker = await bundle({
     entryPoints: { "argon2-worker": "src/argon2.worker.js" },
     format: "iife",
     legalComments: "eof",
   });
-  const address = await writeAsset(...worker);
+  const [[, address] = ["", ""]] = await writeAll(worker);
   const rest = await bundle({
     entryPoints: ["src/share.js", "src/styles.css"],
     format: "esm",
     define: { ARGON2_WORKER: JSON.stringify(address) },
   });
   rest.push(["favicon.svg", Buffer.from(await read("src/favicon.svg"))]);
-  /** @type {[string, string][]} */
-  const written = [];
-  for (const [name, bytes] of rest) written.push([name, await writeAsset(name, bytes)]);
-  return written;
+  return writeAll(rest);
 }
 
 /** @returns {Promise<Map<string, string>>} by the name between the braces, as HTML */

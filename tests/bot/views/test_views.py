@@ -21,6 +21,7 @@ from bot.views import (
     link_ready,
     making,
     parts,
+    refusal,
     share,
     words,
 )
@@ -566,7 +567,7 @@ def test_every_refusal_says_on_its_field_what_to_do(
     against: AgainstPolicy, policy: Policy, field: str, said: str
 ) -> None:
     """Which field, which rule, what helps."""
-    block, sentence = share.refusal(against, policy, AT)
+    block, sentence = refusal.explained(against, policy, AT)
     assert block == field
     assert said in sentence
 

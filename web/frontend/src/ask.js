@@ -8,7 +8,8 @@
  * @property {HTMLFormElement} node
  * @property {(label: Key) => void} busy  says so on the button, and takes no input
  * @property {(done: number) => void} progress  from 0 to 1
- * @property {(...words: (string | Node)[]) => void} complain  about what was typed; selects it
+ * @property {(key: Key) => void} complain  about what was typed; selects it
+ * @property {(tries: number) => void} wrong  complains, and says how many are left
  * @property {() => void} clear  forgets what was typed
  */
 import { button, element } from "./dom.js";
@@ -16,14 +17,19 @@ import { phrase, text } from "./text.js";
 
 const TRIES = 5;
 const FIELD = "passphrase";
+/** @type {Record<"passphrase_tries" | "passphrase_wrong", Key>} */
+const LAST = {
+  passphrase_tries: "passphrase_tries_last",
+  passphrase_wrong: "passphrase_wrong_last",
+};
 
 /**
  * @param {"passphrase_tries" | "passphrase_wrong"} key
  * @param {number} tries that are left
  * @returns {(string | Node)[]}
  */
-export const triesLeft = (key, tries) =>
-  tries === 1 ? [text(`${key}_last`)] : phrase(key, { tries: String(tries) });
+const triesLeft = (key, tries) =>
+  tries === 1 ? [text(LAST[key])] : phrase(key, { tries: String(tries) });
 
 /** @returns {HTMLInputElement} */
 const field = () =>
@@ -36,7 +42,7 @@ const field = () =>
     autocorrect: "off",
     spellcheck: "false",
     required: "",
-    "aria-describedby": `${FIELD}-error ${FIELD}-hint`,
+    "aria-describedby": `${FIELD}-error ${FIELD}-tries ${FIELD}-hint`,
   });
 
 /**
@@ -64,7 +70,8 @@ export function ask(tries, onSubmit) {
   // There from the start: screen readers hear what comes into a place they know.
   const error = element("p", { id: `${FIELD}-error`, class: "error", role: "alert" });
   const hint = element("p", { id: `${FIELD}-hint`, class: "hint" }, text("passphrase_hint"));
-  if (tries < TRIES) hint.prepend(...triesLeft("passphrase_tries", tries), " ");
+  const left = element("p", { id: `${FIELD}-tries`, class: "why" });
+  if (tries < TRIES) left.append(...triesLeft("passphrase_tries", tries));
   const bar = element("progress", { "aria-label": text("passphrase_busy") });
   const slow = element("p", { class: "hint" }, text("passphrase_slow"));
   const work = element("div", { class: "work", hidden: "" }, bar, slow);
@@ -75,6 +82,7 @@ export function ask(tries, onSubmit) {
     element("label", { for: FIELD }, text("passphrase_label")),
     element("div", { class: "field" }, input, eye(input)),
     error,
+    left,
     hint,
     reveal,
     work,
@@ -89,6 +97,14 @@ export function ask(tries, onSubmit) {
     bar.removeAttribute("value");
     slow.hidden = true;
     input.readOnly = label !== null;
+  };
+  /** @param {...(string | Node)} words */
+  const complain = (...words) => {
+    working(null);
+    error.replaceChildren(...words);
+    input.setAttribute("aria-invalid", "true");
+    input.focus();
+    input.select();
   };
   node.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -105,12 +121,11 @@ export function ask(tries, onSubmit) {
       slow.hidden = false;
       bar.value = done;
     },
-    complain(...words) {
-      working(null);
-      error.replaceChildren(...words);
-      input.setAttribute("aria-invalid", "true");
-      input.focus();
-      input.select();
+    complain: (key) => complain(text(key)),
+    wrong(now) {
+      // What was true at first no longer is.
+      left.textContent = "";
+      complain(...triesLeft("passphrase_wrong", now));
     },
     clear() {
       input.value = "";

@@ -53,10 +53,10 @@ function sender({ agent, workspace }) {
 
 /**
  * @param {Status} status
- * @param {(pressed: HTMLButtonElement) => void} onReveal
+ * @param {Node} entrance what to press, and what to fill in before
  * @returns {Screen}
  */
-export function ready(status, onReveal) {
+export function ready(status, entrance) {
   const single = status.single_use;
   const terms = element(
     "dl",
@@ -67,8 +67,6 @@ export function ready(status, onReveal) {
     element("dd", {}, moment(status.expires_at)),
   );
   const warning = element("p", { class: "warning", role: "note" }, text("ready_creator"));
-  // A secret with a passphrase asks for it here, above the button.
-  const reveal = button("primary wide", text("ready_button"), () => onReveal(reveal));
   return {
     state: "ready",
     title: "ready_title",
@@ -76,7 +74,7 @@ export function ready(status, onReveal) {
       ...sender(status),
       terms,
       ...(single && status.created_by_you ? [warning] : []),
-      reveal,
+      entrance,
       element("p", { class: "note" }, text("ready_note")),
     ],
   };
@@ -115,21 +113,23 @@ const WHY = {
 /**
  * @param {Refusal & { kind: "gone" }} refusal
  * @param {boolean} wasCut whether an answer to this page's own reveal got lost before
+ * @param {number} [tries] that were left for the passphrase, if there is one
  * @returns {Screen}
  */
-export function gone({ reason, at }, wasCut) {
+export function gone({ reason, at }, wasCut, tries) {
   const lead = paragraph(text("gone_text"));
   if (reason === null) return { state: "gone", title: "gone_title", nodes: [lead] };
-  /** @type {[Key, Key]} */
-  const broken = ["gone_broken_title", "gone_broken"];
-  const [title, detail] = wasCut && reason === "viewed" ? broken : WHY[reason];
+  let [title, detail] = WHY[reason];
+  if (wasCut && reason === "viewed") [title, detail] = ["gone_broken_title", "gone_broken"];
+  // The reason for both is "burned"; what ended with the last try ended by it.
+  if (tries === 1 && reason === "burned") [title, detail] = ["gone_tries_title", "gone_tries"];
   const on = element("span", {}, ...(at === null ? [] : phrase("gone_on", { time: moment(at) })));
   const why = element("p", { class: "why" }, ...phrase(detail, { on }));
   return { state: "gone", title, nodes: [lead, why] };
 }
 
 /**
- * @param {Exclude<Refusal["kind"], "gone" | "limited">} kind
+ * @param {"postponed" | "cut" | "refused"} kind
  * @param {boolean} claimed whether a single-use secret may be bound to this page by now
  * @param {(pressed: HTMLButtonElement) => void} onAgain
  * @returns {Screen}
