@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from bot import payload
 from bot.presets import Presets
 from bot.slack_api import Slack
+from bot.views import link_ready
 from bot.views.history import Viewer
 from bot.views.parts import Json
 from bot.workspace import Workspace
-from storage.model import Agent
+from storage.model import Agent, Shared
 from storage.policy import Policy
+from storage.tickets import Purpose
 from storage.vault import Vault
 
 
@@ -33,6 +35,11 @@ class Parts:
     def policy(self) -> Policy:
         """What the team allows: the vault's, so that nothing is offered that it refuses."""
         return self.vault.policy
+
+    def link_view(self, agent: Agent, shared: Shared) -> Json:
+        """The view that shows a link to the agent who made it."""
+        ticket = self.vault.tickets.issue(agent, Purpose.VISIT)
+        return link_ready.build(shared, self.public_url, ticket)
 
     def viewer(self, body: Json) -> Viewer:
         """The person who looks, for views."""

@@ -14,7 +14,7 @@ import structlog
 from bot.listeners.burning import burned_for
 from bot.listeners.context import Parts
 from bot.slack_api import Trouble
-from bot.views import link_ready, making, refusal, share
+from bot.views import making, refusal, share
 from bot.views.parts import Json
 from storage.errors import StoreError
 from storage.logs import frames
@@ -67,7 +67,7 @@ class LinkMaker:
     async def _make(self, agent: Agent, form: share.Form, press: Submission) -> None:
         settled = asyncio.create_task(asyncio.sleep(SETTLED))
         outcome = await self._stored(agent, form, press)
-        view = self._view(outcome)
+        view = self._view(agent, outcome)
         await settled
         if view is None:
             return  # a later press in the same window took over
@@ -97,12 +97,14 @@ class LinkMaker:
             _log.warning("share_failed", error=type(error).__name__)
             return None
 
-    def _view(self, outcome: Shared | Duplicate | Full | AgainstPolicy | None) -> Json | None:
+    def _view(
+        self, agent: Agent, outcome: Shared | Duplicate | Full | AgainstPolicy | None
+    ) -> Json | None:
         command = self.parts.command
         match outcome:
             case Shared() as shared:
                 _log.info("shared", ref=shared.link.id.ref, single_use=shared.single_use)
-                return link_ready.build(shared, self.parts.public_url)
+                return self.parts.link_view(agent, shared)
             case Duplicate():
                 return None
             case Full():

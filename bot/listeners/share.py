@@ -56,6 +56,8 @@ class ShareListeners:
     def register(self, app: AsyncApp) -> None:
         """Hang the listeners into the app."""
         app.view(ids.View.SHARE)(self.submitted)
+        # A URL button opens the browser by itself, and is reported all the same.
+        app.action({"block_id": ids.Block.BURN, "action_id": ids.Action.VISIT})(acknowledge)
         app.action({"block_id": ids.Block.BURN, "action_id": ids.Action.BURN_NOW})(self.burn)
 
     async def open(self, ack: AsyncAck, body: Json, *, typed: bool) -> None:
@@ -128,7 +130,7 @@ class ShareListeners:
             case Shared() as shared:
                 _log.info("shared", ref=shared.link.id.ref, single_use=shared.single_use)
                 self.parts.presets.keep(agent, form.lifetime, single_use=form.single_use)
-                return _update(link_ready.build(shared, self.parts.public_url))
+                return _update(self.parts.link_view(agent, shared))
             case Reserved(press):
                 self.maker.start(agent, form, press)
                 return _update(making.build(self.parts.command))
@@ -154,6 +156,11 @@ class ShareListeners:
 
 def _update(view: Json) -> Json:
     return {"response_action": "update", "view": view}
+
+
+async def acknowledge(ack: AsyncAck) -> None:
+    """Nothing is to be done."""
+    await ack()
 
 
 def _on_field(field: ids.Block, text: str) -> Json:

@@ -45,6 +45,7 @@ class Action(StrEnum):
     ACCESS = "access_choice"
     PASSPHRASE = "passphrase_text"  # noqa: S105 - the name of a field
     BURN_NOW = "burn_now"
+    VISIT = "visit"
     WHOSE = "whose"
     STATUS = "status"
     ROW_MENU = "row_menu"

@@ -6,6 +6,7 @@ from bot.views import ids
 from bot.views.parts import Json, copyable, modal, paragraph, plain, small
 from bot.views.words import date
 from storage.model import SecretId, Shared
+from storage.tickets import Ticket
 
 TITLE = "Your link is ready"
 OTHER_CHANNEL = (
@@ -32,8 +33,11 @@ def ready_made(shared: Shared, public_url: str) -> str:
     return " ".join(sentences)
 
 
-def build(shared: Shared, public_url: str) -> Json:
-    """The view with the link. ``private_metadata`` holds the id, which alone opens nothing."""
+def build(shared: Shared, public_url: str, ticket: Ticket) -> Json:
+    """The view with the link. ``private_metadata`` holds the id, which alone opens nothing.
+
+    ``ticket`` makes the browser behind **Open it myself** known as the agent's.
+    """
     blocks: list[Block] = [
         paragraph("Copy the link and send it. It is shown here only, and stored nowhere."),
         copyable(shared.link.url(public_url), ids.Block.LINK),
@@ -45,7 +49,12 @@ def build(shared: Shared, public_url: str) -> Json:
         blocks.append(paragraph(OTHER_CHANNEL, ids.Block.PASSPHRASE))
     if shared.single_use:
         blocks.append(paragraph(CONSUMES, ids.Block.CONSUMES))
-    blocks.append(ActionsBlock(block_id=ids.Block.BURN, elements=[_burn()]))
+    buttons = [_burn()]
+    if shared.single_use:
+        url = f"{shared.link.url(public_url)}.{ticket.expose().decode('ascii')}"
+        visit = ButtonElement(action_id=ids.Action.VISIT, text=plain("Open it myself"), url=url)
+        buttons.insert(0, visit)
+    blocks.append(ActionsBlock(block_id=ids.Block.BURN, elements=buttons))
     return modal(ids.View.LINK_READY, TITLE, blocks, close="Done", metadata=shared.link.id.value)
 
 

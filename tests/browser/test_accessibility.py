@@ -1,6 +1,7 @@
 """E4: axe-core finds nothing in any state of any page, and the keyboard is enough."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, expect
 
-from tests.browser.stage import Stage, box, cut, see
+from tests.browser.stage import Stage, box, complaint, cut, passphrase_field, see
 from tests.browser.states import ALL, NO_JAVASCRIPT
 from tests.browsers import PHONE, Visitor, visitor
 
@@ -132,11 +133,33 @@ async def test_e4_trying_again_by_keyboard(stage: Stage, stranger: Visitor) -> N
     assert await box(page).text_content() == "hunter2"
 
 
+async def test_e4_a_passphrase_by_keyboard(stage: Stage, stranger: Visitor) -> None:
+    """E4: field, toggle and button in this order; Enter in the field submits; the error is heard."""
+    page = await stranger.context.new_page()
+    await stage.ready(page, await stage.share("hunter2", passphrase="maple"))
+    await page.keyboard.press("Tab")
+    await expect(passphrase_field(page)).to_be_focused()
+    await page.keyboard.type("mapel")
+    await page.keyboard.press("Enter")
+    wrong = "Wrong passphrase. 4 tries left."
+    await complaint(page, wrong)
+    await expect(passphrase_field(page)).to_be_focused()
+    await expect(passphrase_field(page)).to_have_accessible_description(re.compile(f"^{wrong}"))
+    await page.keyboard.type("maple")  # what was wrong is selected
+    await page.keyboard.press("Tab")
+    assert await _visible_focus(page) == "Show passphrase"
+    await page.keyboard.press("Tab")
+    assert await _visible_focus(page) == "Click to reveal"
+    await page.keyboard.press("Space")
+    await see(page, "Your secret")
+    await expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
 @pytest.mark.parametrize("width", [320, 256])
 async def test_e4_it_reflows(stage: Stage, stranger: Visitor, width: int) -> None:
     """WCAG 1.4.10: at 320 CSS pixels, which is 400 % zoom, nothing scrolls sideways or is cut."""
     page = await stranger.context.new_page()
     await page.set_viewport_size({"width": width, "height": 600})
-    for state in ("ready", "secret-fields", "gone-viewed", "about"):
+    for state in ("ready", "locked-last", "secret-fields", "gone-viewed", "about"):
         await ALL[state](stage, page)
         assert await page.evaluate("document.documentElement.scrollWidth") <= width

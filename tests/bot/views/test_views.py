@@ -60,12 +60,14 @@ from storage.model import (
     WorkspaceId,
 )
 from storage.policy import HistoryScope, Policy
+from storage.tickets import Ticket
 from tests.bot.blockkit import faults_of_message, faults_of_view
 from tests.numbers import n
 from tests.slack import state_of
 
 ANNA = UserId("U0ANNA")
 WORKSPACE = WorkspaceId("T0EXAMPLE")
+TICKET = Ticket(b"t" * 400)
 URL = "https://secret.example.com"
 AT = Seconds(1795536000)
 PLACE = Place(1795536000123, (0, 10, 20))
@@ -239,9 +241,9 @@ def test_f6_every_other_view_and_message_is_one_that_slack_takes() -> None:
     views = [
         share.build(),
         share.build(typed_after="/" + "a" * 31),
-        link_ready.build(shared(), URL),
-        link_ready.build(shared(single_use=False), URL),
-        link_ready.build(replace(shared(), has_passphrase=True), URL),
+        link_ready.build(shared(), URL, TICKET),
+        link_ready.build(shared(single_use=False), URL, TICKET),
+        link_ready.build(replace(shared(), has_passphrase=True), URL, TICKET),
         share.build(Policy(require_passphrase=True, max_lifetime=Lifetime(3600))),
         share.build(Policy(), share.Prefill(Preset(Lifetime(604800), single_use=False), "a<b>&c")),
         making.build("/secret"),
@@ -375,7 +377,7 @@ def test_the_link_view_says_what_the_design_says() -> None:
         f"Hi there, here is what you need, safely: {often.link.url(URL)} "
         "It stays readable until 24 November 2026, 16:00 UTC."
     )
-    view = link_ready.build(once, URL)
+    view = link_ready.build(once, URL, TICKET)
     assert view["title"]["text"] == "Your link is ready"
     assert "You created this secret. If you view it, the recipient will not be able to see it." in (
         texts(view)
@@ -384,7 +386,7 @@ def test_the_link_view_says_what_the_design_says() -> None:
     assert "Expires 24 November 2026, 16:00 UTC" in texts(view)
     assert view["private_metadata"] == once.link.id.value
     assert link_ready.parse(view) == once.link.id
-    assert ids.Block.CONSUMES not in texts(link_ready.build(often, URL))
+    assert ids.Block.CONSUMES not in texts(link_ready.build(often, URL, TICKET))
 
 
 def test_what_a_menu_and_a_question_carry_comes_back() -> None:
@@ -517,8 +519,8 @@ def test_the_ready_made_message_announces_the_passphrase() -> None:
     assert link_ready.ready_made(made, URL).endswith(
         "it is gone. You will get the passphrase another way."
     )
-    assert "through a different channel than this link" in str(link_ready.build(made, URL))
-    assert "passphrase" not in str(link_ready.build(shared(), URL))
+    assert "through a different channel than this link" in str(link_ready.build(made, URL, TICKET))
+    assert "passphrase" not in str(link_ready.build(shared(), URL, TICKET))
 
 
 def test_only_lifetimes_within_the_policy_are_offered() -> None:

@@ -60,6 +60,27 @@ function eye(input) {
   return made;
 }
 
+/** What shows that we are at work; how far, where that takes long enough to be known. */
+function workView() {
+  const bar = element("progress", { "aria-label": text("passphrase_busy") });
+  const slow = element("p", { class: "hint" }, text("passphrase_slow"));
+  const node = element("div", { hidden: "" }, bar, slow);
+  return {
+    node,
+    /** @param {boolean} on */
+    show(on) {
+      node.hidden = !on;
+      slow.hidden = true;
+      bar.removeAttribute("value");
+    },
+    /** @param {number} done from 0 to 1 */
+    progress(done) {
+      slow.hidden = false;
+      bar.value = done;
+    },
+  };
+}
+
 /**
  * @param {number} tries left, of five
  * @param {(typed: string) => void} onSubmit
@@ -71,10 +92,7 @@ export function ask(tries, onSubmit) {
   const error = element("p", { id: `${FIELD}-error`, class: "error", role: "alert" });
   const hint = element("p", { id: `${FIELD}-hint`, class: "hint" }, text("passphrase_hint"));
   const left = element("p", { id: `${FIELD}-tries`, class: "why" });
-  if (tries < TRIES) left.append(...triesLeft("passphrase_tries", tries));
-  const bar = element("progress", { "aria-label": text("passphrase_busy") });
-  const slow = element("p", { class: "hint" }, text("passphrase_slow"));
-  const work = element("div", { class: "work", hidden: "" }, bar, slow);
+  const work = workView();
   const reveal = element("button", { class: "primary wide" }, text("ready_button"));
   const node = element(
     "form",
@@ -85,17 +103,19 @@ export function ask(tries, onSubmit) {
     left,
     hint,
     reveal,
-    work,
+    work.node,
   );
+
+  const count = () => {
+    if (tries < TRIES) left.replaceChildren(...triesLeft("passphrase_tries", tries));
+  };
 
   /** @param {Key | null} label what the button says while it works; null: it does not */
   const working = (label) => {
     reveal.setAttribute("aria-disabled", String(label !== null));
     reveal.classList.toggle("busy", label !== null);
     reveal.textContent = text(label ?? "ready_button");
-    work.hidden = label !== "passphrase_busy";
-    bar.removeAttribute("value");
-    slow.hidden = true;
+    work.show(label === "passphrase_busy");
     input.readOnly = label !== null;
   };
   /** @param {...(string | Node)} words */
@@ -106,6 +126,7 @@ export function ask(tries, onSubmit) {
     input.focus();
     input.select();
   };
+  count();
   node.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!input.readOnly) onSubmit(input.value);
@@ -117,13 +138,14 @@ export function ask(tries, onSubmit) {
       input.removeAttribute("aria-invalid");
       working(label);
     },
-    progress(done) {
-      slow.hidden = false;
-      bar.value = done;
+    progress: work.progress,
+    complain(key) {
+      count();
+      complain(text(key));
     },
-    complain: (key) => complain(text(key)),
     wrong(now) {
-      // What was true at first no longer is.
+      tries = now;
+      // Said once: the complaint holds the number.
       left.textContent = "";
       complain(...triesLeft("passphrase_wrong", now));
     },

@@ -79,7 +79,7 @@ export class Stretcher {
   }
 
   /**
-   * @param {Omit<import("./argon2.js").Job, "name">} job
+   * @param {import("./argon2.js").Job} job
    * @param {(done: number) => void} onProgress from 0 to 1; never called by the fast way
    * @returns {Promise<Bytes>} P, 32 bytes
    * @throws {CannotStretch}
