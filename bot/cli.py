@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
 import os
 import resource
 import signal
@@ -33,6 +32,7 @@ from web.pages import Pages
 from web.server import listening
 
 STORE_PATIENCE = 30.0
+GRACE = 7.0
 
 Inspect = Callable[[], Awaitable[health.StoreReport]]
 
@@ -180,9 +180,11 @@ async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        # Asked again when it goes on: a cancellation can get lost in a library that turns it into
+        # a timeout of its own. The courier may take its time for the message it has begun.
+        while not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=GRACE)
 
 
 @asynccontextmanager

@@ -281,8 +281,8 @@ async def test_killed_at_any_moment_all_is_told_and_little_twice(
         await settled(store_client)
     found = Counter(label_of(body) for body in posted(slack))
     assert set(found) == set(made)
+    # One kill doubles at most the message that was under way; two may meet the same one.
     assert sum(found.values()) - len(made) <= kills
-    assert max(found.values()) <= 2 or kills > 50
 
 
 @pytest.mark.usefixtures("_short_lives")
