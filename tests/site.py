@@ -63,6 +63,8 @@ async def serve(
         public_url=f"{scheme}://localhost",
         inspect=partial(health.inspect, redis, allow_degraded=False),
         pages=pages,
+        # Browser tests ask faster than people do; the limit has tests of its own.
+        reveals_per_minute=1_000_000,
     )
     async with listening(app, "127.0.0.1", 0) as port, ClientSession() as client:
         yield Site(f"http://localhost:{port}", vault, app, client)
