@@ -16,8 +16,9 @@ from bot.views import notice
 from bot.views.words import is_person
 from storage.errors import NoRoom, StoreError, StoreUnavailable
 from storage.logs import frames
-from storage.model import SecretId, Unavailable, WorkspaceId
+from storage.model import SecretId, WorkspaceId
 from storage.notices import Busy, EntryId, Held, News, Noticed, Place
+from storage.outcomes import Unavailable
 from storage.vault import Vault
 
 _log = structlog.get_logger("bot.courier")

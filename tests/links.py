@@ -7,20 +7,17 @@ from storage.envelope import Stretched
 from storage.model import (
     Agent,
     Content,
-    Duplicate,
-    Full,
     Lifetime,
     Link,
     LinkKey,
     Nonce,
-    Opened,
     Passphrase,
     Proof,
     Reader,
     SecretId,
-    Shared,
     Submission,
 )
+from storage.outcomes import Duplicate, Full, Opened, Shared
 from storage.vault import Vault
 from tests.people import ANNA
 

@@ -7,20 +7,15 @@ import msgspec
 from aiohttp import web
 
 from storage.errors import DecodingError
-from storage.model import (
+from storage.model import Argon2, Nonce, Proof, SecretId, State, tag_of
+from storage.outcomes import (
     Acknowledged,
-    Argon2,
     Gone,
     Look,
-    Nonce,
     Opened,
     PassphraseRequired,
-    Proof,
-    SecretId,
-    State,
     Unavailable,
     WrongPassphrase,
-    tag_of,
 )
 from storage.tickets import (
     SESSION_LIFE,

@@ -9,7 +9,8 @@ from bot.views import link_ready
 from bot.views.history import Viewer
 from bot.views.parts import Json
 from bot.workspace import Workspace
-from storage.model import Agent, Shared
+from storage.model import Agent
+from storage.outcomes import Shared
 from storage.policy import Policy
 from storage.tickets import Purpose
 from storage.vault import Vault

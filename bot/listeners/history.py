@@ -17,16 +17,8 @@ from bot.views.history import Choice, Verb
 from bot.views.parts import Json, loading, note, with_notice
 from bot.views.place import Place
 from storage.errors import StoreError
-from storage.model import (
-    AlreadyEnded,
-    Burned,
-    Details,
-    Lifetime,
-    NotAllowed,
-    Preset,
-    Record,
-    Unavailable,
-)
+from storage.model import Details, Lifetime, Preset, Record
+from storage.outcomes import AlreadyEnded, Burned, NotAllowed, Unavailable
 
 _log = structlog.get_logger("bot.history")
 

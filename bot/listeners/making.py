@@ -18,7 +18,8 @@ from bot.views import making, refusal, share
 from bot.views.parts import Json
 from storage.errors import StoreError
 from storage.logs import frames
-from storage.model import AgainstPolicy, Agent, Duplicate, Full, Seconds, Shared, Submission
+from storage.model import Agent, Seconds, Submission
+from storage.outcomes import AgainstPolicy, Duplicate, Full, Shared
 
 _log = structlog.get_logger("bot.share")
 

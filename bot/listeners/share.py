@@ -19,16 +19,8 @@ from bot.slack_api import Trouble
 from bot.views import burn, ids, link_ready, making, refusal, share
 from bot.views.parts import Json, with_notice
 from storage.errors import StoreError
-from storage.model import (
-    AgainstPolicy,
-    Agent,
-    Duplicate,
-    Full,
-    Reserved,
-    Seconds,
-    Shared,
-    Submission,
-)
+from storage.model import Agent, Seconds, Submission
+from storage.outcomes import AgainstPolicy, Duplicate, Full, Reserved, Shared
 
 _log = structlog.get_logger("bot.share")
 

@@ -11,16 +11,8 @@ from bot.views.history import Viewer, can_burn
 from bot.views.parts import Json, modal, note, notice, paragraph
 from bot.views.place import Place
 from bot.views.words import shown_label, status
-from storage.model import (
-    AlreadyEnded,
-    Burned,
-    Details,
-    NotAllowed,
-    SecretId,
-    State,
-    Summary,
-    Unavailable,
-)
+from storage.model import Details, SecretId, State, Summary
+from storage.outcomes import AlreadyEnded, Burned, NotAllowed, Unavailable
 
 TITLE = "Burn"
 DONE = "Burned"

@@ -5,7 +5,8 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmO
 from bot.views import ids
 from bot.views.parts import Json, copyable, modal, paragraph, plain, small
 from bot.views.words import date
-from storage.model import SecretId, Shared
+from storage.model import SecretId
+from storage.outcomes import Shared
 from storage.tickets import Ticket
 
 TITLE = "Your link is ready"

@@ -2,7 +2,8 @@
 
 from bot.views import ids
 from bot.views.share import LIFETIMES
-from storage.model import AgainstPolicy, Rule, Seconds
+from storage.model import Seconds
+from storage.outcomes import AgainstPolicy, Rule
 from storage.policy import Policy
 
 

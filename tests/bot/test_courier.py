@@ -24,10 +24,10 @@ from storage.model import (
     Passphrase,
     Proof,
     SecretId,
-    Shared,
     UserId,
     WorkspaceId,
 )
+from storage.outcomes import Shared
 from storage.policy import Policy
 from storage.seal import KeyRing
 from storage.vault import Vault

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from playwright.async_api import APIResponse, Locator, Page, Route, expect
 
-from storage.model import Content, Details, Lifetime, Passphrase, Shared, Status
+from storage.model import Content, Details, Lifetime, Passphrase, Status
+from storage.outcomes import Shared
 from storage.seal import KeyRing
 from tests.browsers import address
 from tests.links import Holder

@@ -6,7 +6,8 @@ from random import Random
 import pytest
 from playwright.async_api import Browser, Dialog, Page
 
-from storage.model import Agent, Content, Lifetime, Shared, TextFile
+from storage.model import Agent, Content, Lifetime, TextFile
+from storage.outcomes import Shared
 from tests.browser.stage import Stage, reveal_button
 from tests.browsers import Visitor, address, visitor
 from tests.links import Holder

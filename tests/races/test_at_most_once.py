@@ -7,21 +7,8 @@ import time
 import pytest
 
 from storage import keys, store
-from storage.model import (
-    Acknowledged,
-    Burned,
-    Content,
-    Duplicate,
-    Event,
-    Gone,
-    Nonce,
-    Opened,
-    Proof,
-    Seconds,
-    State,
-    Submission,
-    Unavailable,
-)
+from storage.model import Content, Event, Nonce, Proof, Seconds, State, Submission
+from storage.outcomes import Acknowledged, Burned, Duplicate, Gone, Opened, Unavailable
 from storage.scripts import Script
 from storage.seal import KeyRing
 from storage.vault import Vault

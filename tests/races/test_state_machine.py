@@ -21,24 +21,26 @@ from hypothesis.stateful import (
 
 from storage import store
 from storage.model import (
-    Acknowledged,
     Agent,
-    AlreadyEnded,
     Argon2,
-    Burned,
     Event,
-    Gone,
-    Look,
     Nonce,
-    NotAllowed,
     Passphrase,
-    PassphraseRequired,
     Proof,
     Reader,
     State,
-    Unavailable,
     UserId,
     WorkspaceId,
+)
+from storage.outcomes import (
+    Acknowledged,
+    AlreadyEnded,
+    Burned,
+    Gone,
+    Look,
+    NotAllowed,
+    PassphraseRequired,
+    Unavailable,
     WrongPassphrase,
 )
 from storage.seal import KeyRing, MasterKey

@@ -10,26 +10,28 @@ from storage.errors import SettingsError
 from storage.model import (
     DAY,
     HOUR,
-    AgainstPolicy,
-    Burned,
     Content,
     Details,
-    Duplicate,
     Event,
     Lifetime,
-    NotAllowed,
     Passphrase,
     Preset,
-    Reserved,
-    Rule,
-    Shared,
     State,
     Submission,
-    Unavailable,
     UserId,
     Wanted,
     WorkspaceId,
     tag_of,
+)
+from storage.outcomes import (
+    AgainstPolicy,
+    Burned,
+    Duplicate,
+    NotAllowed,
+    Reserved,
+    Rule,
+    Shared,
+    Unavailable,
 )
 from storage.policy import HistoryScope, Policy
 from storage.seal import KeyRing

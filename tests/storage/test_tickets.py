@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from storage.model import Event, Gone, Unavailable
+from storage.model import Event
+from storage.outcomes import Gone, Unavailable
 from storage.seal import KeyRing, MasterKey
 from storage.tickets import (
     LIFE,

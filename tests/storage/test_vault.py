@@ -12,21 +12,23 @@ import pytest
 from storage import envelope, keys, seal
 from storage.errors import DamagedContent
 from storage.model import (
-    AlreadyEnded,
-    Burned,
     Content,
     Event,
-    Full,
-    Gone,
-    Look,
     Nonce,
-    NotAllowed,
-    Opened,
     Passphrase,
     Proof,
     Reader,
     SecretId,
     State,
+)
+from storage.outcomes import (
+    AlreadyEnded,
+    Burned,
+    Full,
+    Gone,
+    Look,
+    NotAllowed,
+    Opened,
     Unavailable,
 )
 from storage.policy import Policy

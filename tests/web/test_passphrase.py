@@ -8,7 +8,8 @@ import pytest
 
 from storage import envelope, keys, seal
 from storage.errors import DamagedContent
-from storage.model import Content, Details, Event, Passphrase, Proof, Shared
+from storage.model import Content, Details, Event, Passphrase, Proof
+from storage.outcomes import Shared
 from storage.scripts import Scripts
 from storage.seal import KeyRing
 from storage.vault import Vault

@@ -17,11 +17,11 @@ from storage.model import (
     Passphrase,
     Proof,
     SecretId,
-    Shared,
     State,
     UserId,
     WorkspaceId,
 )
+from storage.outcomes import Shared
 from storage.vault import Vault
 from tests.bot.late_store import LateStore
 from tests.bot.person import Json, Person

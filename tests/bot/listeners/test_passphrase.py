@@ -17,16 +17,8 @@ from bot.listeners.burning import burned_for
 from bot.slack_http import PATH
 from bot.views import ids, making
 from storage import envelope
-from storage.model import (
-    Event,
-    Gone,
-    Nonce,
-    Opened,
-    Passphrase,
-    PassphraseRequired,
-    State,
-    WorkspaceId,
-)
+from storage.model import Event, Nonce, Passphrase, State, WorkspaceId
+from storage.outcomes import Gone, Opened, PassphraseRequired
 from storage.seal import KeyRing
 from storage.vault import Vault
 from tests.bot.conftest import build, served

@@ -33,31 +33,33 @@ from bot.views.words import clean, is_blank
 from storage import envelope
 from storage.errors import DecodingError
 from storage.model import (
-    AgainstPolicy,
-    AlreadyEnded,
     AuditEntry,
-    Burned,
     Details,
     Event,
     HistoryPage,
     Kind,
     Lifetime,
     Link,
-    NotAllowed,
     Preset,
     Reader,
     Record,
-    Rule,
     Seconds,
     SecretId,
-    Shared,
     State,
     Status,
     Summary,
-    Unavailable,
     UserId,
     Verifiers,
     WorkspaceId,
+)
+from storage.outcomes import (
+    AgainstPolicy,
+    AlreadyEnded,
+    Burned,
+    NotAllowed,
+    Rule,
+    Shared,
+    Unavailable,
 )
 from storage.policy import HistoryScope, Policy
 from storage.tickets import Ticket
