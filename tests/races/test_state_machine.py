@@ -171,11 +171,14 @@ class SecretLife(RuleBasedStateMachine):
     @rule(one=secrets, reader=readers)
     def no_passphrase(self, one: Expected, reader: Reader) -> None:
         """Somebody with the link gives none: not a try."""
-        if one.holder.stretched and one.settle() is State.ACTIVE:
-            outcome = self.run(
-                self.vault.open(one.holder.id, one.holder.proof, Nonce.random(), reader)
-            )
+        if not one.holder.stretched:
+            return
+        outcome = self.run(self.vault.open(one.holder.id, one.holder.proof, Nonce.random(), reader))
+        if one.settle() is State.ACTIVE:
             assert isinstance(outcome, PassphraseRequired)
+        else:
+            one.refuse(reader)
+            assert isinstance(outcome, Gone)
 
     @rule(one=secrets, reader=readers, again=st.booleans())
     def open(self, one: Expected, reader: Reader, again: bool) -> None:  # noqa: FBT001
