@@ -119,5 +119,5 @@ def test_the_derived_key_can_be_printed_as_the_runbook_says() -> None:
 def test_decision_records_are_listed() -> None:
     """Each record has its line, and each line its record."""
     folder = ROOT / "docs" / "adr"
-    listed = set(re.findall(r"\((\d{4}-[a-z-]+\.md)\)", (folder / "README.md").read_text()))
+    listed = set(re.findall(r"\((\d{4}-[a-z0-9-]+\.md)\)", (folder / "README.md").read_text()))
     assert listed == {path.name for path in folder.glob("0*.md")}
