@@ -49,7 +49,7 @@ class ShareListeners:
         """Hang the listeners into the app."""
         app.view(ids.View.SHARE)(self.submitted)
         # A URL button opens the browser by itself, and is reported all the same.
-        app.action({"block_id": ids.Block.BURN, "action_id": ids.Action.VISIT})(acknowledge)
+        app.action({"block_id": ids.Block.BURN, "action_id": ids.Action.VISIT})(self.visit)
         app.action({"block_id": ids.Block.BURN, "action_id": ids.Action.BURN_NOW})(self.burn)
 
     async def open(self, ack: AsyncAck, body: Json, *, typed: bool) -> None:
@@ -137,6 +137,10 @@ class ShareListeners:
             case _:
                 assert_never(outcome)
 
+    async def visit(self, ack: AsyncAck) -> None:
+        """Open it myself was pressed: the browser does the rest."""
+        await ack()
+
     async def burn(self, ack: AsyncAck, body: Json) -> None:
         """Burn from the view that shows the link; it stays, link and all, if the store is gone."""
         await ack()
@@ -148,11 +152,6 @@ class ShareListeners:
 
 def _update(view: Json) -> Json:
     return {"response_action": "update", "view": view}
-
-
-async def acknowledge(ack: AsyncAck) -> None:
-    """Nothing is to be done."""
-    await ack()
 
 
 def _on_field(field: ids.Block, text: str) -> Json:

@@ -84,6 +84,7 @@ async def test_every_id_has_its_listener(bot: app.Bot) -> None:
         "HistoryListeners.turn",
         "ShareListeners.burn",
         "ShareListeners.submitted",
+        "ShareListeners.visit",
     ]
 
 

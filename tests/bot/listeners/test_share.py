@@ -17,6 +17,7 @@ from bot.slack_http import PATH
 from bot.views import ids, share
 from storage import keys
 from storage.model import Kind, Link, SecretId, State, Token, WorkspaceId, tag_of
+from storage.tickets import Redeemed, Ticket
 from storage.vault import Vault
 from tests.bot.conftest import build, served
 from tests.bot.late_store import LateStore
@@ -200,6 +201,21 @@ async def test_a12_submit_pressed_again_after_a_lost_answer(
         holder = holder_of(again.view)
         assert holder.read(await reveal(vault, holder)) == "hunter2"
         assert holder_of(lost.view).id != holder.id
+
+
+async def test_open_it_myself_makes_the_browser_the_agents(anna: Person, vault: Vault) -> None:
+    """The button's link carries a ticket for this agent; pressing it is acknowledged."""
+    view = await anna.open_share()
+    answer = await anna.submit(view, {ids.Block.SECRET: "hunter2"})
+    buttons = next(block for block in answer.view["blocks"] if block["type"] == "actions")
+    button = next(b for b in buttons["elements"] if b["text"]["text"] == "Open it myself")
+    link, _, ticket = button["url"].rpartition(".")
+    assert link == link_of(answer.view)
+    redeemed = await vault.tickets.redeem(Ticket(ticket.encode()), None)
+    assert isinstance(redeemed, Redeemed)
+    assert redeemed.session.user == anna.user
+    pressed = await anna.press({**view, **answer.view}, ids.Action.VISIT)
+    assert (pressed.status, pressed.text) == (200, "")
 
 
 async def test_f3_acks_come_in_time_while_the_store_is_late(
