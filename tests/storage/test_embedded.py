@@ -157,7 +157,7 @@ async def test_b7_there_are_never_two_stores_on_one_folder(folder: Path) -> None
     keeper's lock, and takes signals again although the keeper ignores them.
     """
     chance = random.Random(4711)
-    for _ in range(n("B7", everyday=6, full=60)):
+    for _ in range(n("B7", everyday=3, full=60)):
         embedded = EmbeddedStore(folder)
         await embedded.start()
         (keeper,) = (pid for pid in processes(folder) if _program(pid) == "keeper")

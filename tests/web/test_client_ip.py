@@ -200,7 +200,7 @@ def _told_right(passage: Passage, addresses: ClientAddress) -> bool:
 
 
 MANY = hypothesis_settings(
-    max_examples=n("E5", everyday=3000, full=100_000),
+    max_examples=n("E5", everyday=1000, full=100_000),
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
