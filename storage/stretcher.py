@@ -20,7 +20,3 @@ class Stretcher:
         """Give P for this link."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, envelope.stretch, passphrase, key, sid)
-
-    def close(self) -> None:
-        """Drop what waits; what runs ends by itself."""
-        self._threads.shutdown(wait=False, cancel_futures=True)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from bot import payload
 from bot.presets import Presets
 from bot.slack_api import Slack
-from bot.views import link_ready
+from bot.views import link_ready, share
 from bot.views.history import Viewer
 from bot.views.parts import Json
 from bot.workspace import Workspace
-from storage.model import Agent
-from storage.outcomes import Shared
+from storage.model import Agent, Submission
+from storage.outcomes import AgainstPolicy, Duplicate, Full, Shared
 from storage.policy import Policy
 from storage.tickets import Purpose
 from storage.vault import Vault
@@ -36,6 +36,20 @@ class Parts:
     def policy(self) -> Policy:
         """What the team allows: the vault's, so that nothing is offered that it refuses."""
         return self.vault.policy
+
+    async def make(
+        self, agent: Agent, form: share.Form, press: Submission
+    ) -> Shared | Duplicate | Full | AgainstPolicy:
+        """Make the link that a form asks for. Raises StoreError."""
+        return await self.vault.share(
+            agent,
+            form.content,
+            label=form.label,
+            lifetime=form.lifetime,
+            single_use=form.single_use,
+            passphrase=form.passphrase,
+            submission=press,
+        )
 
     def link_view(self, agent: Agent, shared: Shared) -> Json:
         """The view that shows a link to the agent who made it."""

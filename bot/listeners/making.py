@@ -85,15 +85,7 @@ class LinkMaker:
     ) -> Shared | Duplicate | Full | AgainstPolicy | None:
         try:
             async with asyncio.timeout(MAKING):
-                return await self.parts.vault.share(
-                    agent,
-                    form.content,
-                    label=form.label,
-                    lifetime=form.lifetime,
-                    single_use=form.single_use,
-                    passphrase=form.passphrase,
-                    submission=press,
-                )
+                return await self.parts.make(agent, form, press)
         except (StoreError, TimeoutError) as error:
             _log.warning("share_failed", error=type(error).__name__)
             return None

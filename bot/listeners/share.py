@@ -82,7 +82,7 @@ class ShareListeners:
     async def _answer(self, agent: Agent, form: share.Form, press: Submission) -> Json:
         # Whatever an earlier press in this view is still making, its link is not shown any more.
         self.maker.supersede(press.view)
-        ask = self._share if form.passphrase is None else self._reserve
+        ask = self.parts.make if form.passphrase is None else self._reserve
         try:
             async with asyncio.timeout(STORING):
                 outcome = await ask(agent, form, press)
@@ -91,18 +91,6 @@ class ShareListeners:
             _log.warning("share_failed", error=type(error).__name__)
             return _on_field(ids.Block.SECRET, UNREACHABLE)
         return self._shown(outcome, agent, form)
-
-    async def _share(
-        self, agent: Agent, form: share.Form, press: Submission
-    ) -> Shared | Duplicate | Full | AgainstPolicy:
-        return await self.parts.vault.share(
-            agent,
-            form.content,
-            label=form.label,
-            lifetime=form.lifetime,
-            single_use=form.single_use,
-            submission=press,
-        )
 
     async def _reserve(
         self, agent: Agent, form: share.Form, press: Submission
