@@ -1,4 +1,4 @@
-"""Reads the audit stream: a secret's trail, and what age trims away."""
+"""Reads the audit stream: a secret's trail, what is left of a lost one, what age trims away."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,12 @@ from storage.errors import IntegrityError
 from storage.model import AuditEntry, Event, Reader, Seconds, SecretId, UserId, WorkspaceId, tag_of
 from storage.seal import KeyRing, open_reader
 from storage.store import translated
+
+# Off the hot path, once for a record that vanished.
+SEARCHED = 100_000
+_SEARCH_BATCH = 1000
+_CLOCK_STEP_MS = 1000  # an entry is dated by the stream, which never goes back, the index by TIME
+TRAIL_MAX = 100
 
 _EVENTS = frozenset(event.value.encode() for event in Event)
 
@@ -51,6 +57,31 @@ def readable(ring: KeyRing, sid: SecretId, sealed: bytes | None) -> Reader | Non
         return open_reader(ring, sid, sealed)
     except IntegrityError:
         return None
+
+
+async def search(
+    redis: Redis, sid: SecretId, since_ms: int
+) -> tuple[WorkspaceId | None, tuple[str, ...]]:
+    """Look through the stream for a secret whose record is gone: its workspace, its entries' names.
+
+    From ``since_ms`` on, at most SEARCHED entries of everybody's; oldest first, capped as a
+    record's trail is, its first entry kept.
+    """
+    workspace, found, start = None, list[str](), str(max(since_ms - _CLOCK_STEP_MS, 0))
+    for _ in range(SEARCHED // _SEARCH_BATCH):
+        async with translated():
+            entries: list[tuple[bytes, dict[bytes, bytes]]] = await redis.xrange(
+                keys.audit(sid.tag), min=start, max="+", count=_SEARCH_BATCH
+            )  # type: ignore[assignment]  # redis-py types every reply as a union of all
+        for entry_id, fields in entries:
+            if fields.get(b"id") == sid.value.encode():
+                workspace = workspace or fields.get(b"workspace", b"").decode("utf-8", "replace")
+                found.append(entry_id.decode())
+        if len(entries) < _SEARCH_BATCH:
+            break
+        start = f"({entries[-1][0].decode()}"
+    kept = found[:1] + found[1:][-(TRAIL_MAX - 2) :]
+    return WorkspaceId(workspace) if workspace else None, tuple(kept)
 
 
 async def refused_by_policy(redis: Redis, workspace: WorkspaceId, by: UserId) -> None:

@@ -134,6 +134,13 @@ class ClockOff:
 
 
 @dataclass(frozen=True, slots=True)
+class Vanished:
+    """The history has it and the record is gone before its time; made at this moment."""
+
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """A record as it lies in the store, unbelieved. Times in ms of the store's clock."""
 

@@ -45,6 +45,7 @@ from storage.replies import (
     Seen,
     Stored,
     Unproven,
+    Vanished,
     Wrong,
 )
 from storage.seal import SealedRecord
@@ -90,6 +91,7 @@ class Scripts:
         self._burn = Script("burn")
         self._taint = Script("taint")
         self._sweep = Script("sweep")
+        self._vanish = Script("vanish")
 
     async def put(
         self,
@@ -225,11 +227,34 @@ class Scripts:
         names = _names(sid)
         return await self._taint(self._redis, names, [sid.value, workspace or ""]) == [b"tainted"]
 
-    async def sweep(self, sid: SecretId, retention_ms: int) -> str:
-        """Do what time does to one secret: expired, lost, forgotten or kept."""
-        names = [*_names(sid), keys.index(sid.tag), keys.notice(sid)]
-        reply = await self._sweep(self._redis, names, [sid.value, retention_ms])
-        return str(reply[0].decode())
+    async def sweep(self, sid: SecretId, retention_ms: int) -> str | Vanished:
+        """Do what time does to one secret: expired, lost, forgotten or kept; or it has Vanished."""
+        match await self._sweep(self._redis, _swept(sid), [sid.value, retention_ms]):
+            case [b"vanished", created]:
+                return Vanished(int(created))
+            case [done]:
+                return str(done.decode())
+            case _:
+                raise StoreFault("sweep.lua gave an unknown reply")
+
+    async def vanish(
+        self,
+        sid: SecretId,
+        workspace: WorkspaceId | None,
+        retention_ms: int,
+        trail: Sequence[str],
+    ) -> bool:
+        """Put the loss of a whole record on record; False when that was done before."""
+        args = [sid.value, workspace or "", retention_ms, *trail]
+        return await self._vanish(self._redis, _swept(sid), args) == [b"lost"]
+
+    async def remains(self, sid: SecretId) -> tuple[int, tuple[str, ...]] | None:
+        """When a vanished secret was made (ms) and its trail; None: it has not vanished."""
+        async with translated(), self._redis.pipeline(transaction=False) as pipeline:
+            pipeline.zscore(keys.index(sid.tag), sid.value)
+            pipeline.hget(keys.notice(sid), "trail")
+            created, trail = await pipeline.execute()
+        return (int(created), _entries(trail)) if created is not None and trail else None
 
     async def due(self, workspace: WorkspaceId, count: int) -> list[SecretId]:
         """Ids whose moment has come by the store's clock, at most ``count``."""
@@ -258,6 +283,10 @@ def _names(sid: SecretId) -> list[str]:
     return [keys.record(sid), keys.blob(sid), keys.audit(sid.tag), keys.due(sid.tag)]
 
 
+def _swept(sid: SecretId) -> list[str]:
+    return [*_names(sid), keys.index(sid.tag), keys.notice(sid)]
+
+
 def _trigger(submission: Submission) -> str:
     return hashlib.sha256(submission.trigger.encode()).hexdigest()[:32]
 
@@ -282,6 +311,11 @@ def _refusal(reply: list[Any], script: str) -> Ended | Unproven | Missing:
             raise StoreFault(f"{script} gave an unknown reply")
 
 
+def _entries(trail: bytes | None) -> tuple[str, ...]:
+    words = (trail or b"").decode("ascii", "replace").split()
+    return tuple(word for word in words if _ENTRY.match(word))
+
+
 def _is_number(value: bytes | None) -> bool:
     return value is None or (value.isdigit() and len(value) <= len("9999999999999"))
 
@@ -302,9 +336,7 @@ def _stored(fields: list[bytes | None], blob: bytes | None, now_ms: int) -> Stor
         ended_ms=int(ended) if ended else None,
         last_ms=int(last) if last else None,
         reader=reader,
-        trail=tuple(
-            one for one in (trail or b"").decode("ascii", "replace").split() if _ENTRY.match(one)
-        ),
+        trail=_entries(trail),
         blob=blob,
         now_ms=now_ms,
     )

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from redis.asyncio import Redis
 
@@ -12,6 +12,7 @@ from storage.envelope import Stretched
 from storage.errors import DecodingError, IntegrityError, NoRoom, StoreFault, Unreadable
 from storage.model import (
     Agent,
+    AuditEntry,
     Content,
     Details,
     Event,
@@ -83,6 +84,15 @@ SCANNED = 500  # of the history for one page, at most, when a filter leaves rows
 _BATCH = 50
 SWEEP_BATCH = 200
 _PUT_ATTEMPTS = 4  # the first, a clock correction, a replacement, and one spare
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A secret of the asker's workspace. ``stored`` is None when its record has vanished."""
+
+    summary: Summary
+    trail: tuple[str, ...]
+    stored: replies.Stored | None
 
 
 class Vault:
@@ -309,18 +319,18 @@ class Vault:
         ``undelivered``: its link never reached the agent, so the trail says "replaced".
         """
         found = await self._find(agent.workspace, sid, agent.user)
-        if isinstance(found, Unavailable) or not found[1].record:
+        if not found or not found.stored or not found.summary.record:
             return _NOBODY
-        if not self.policy.may_burn(agent.user, found[1].record.creator):
+        if not self.policy.may_burn(agent.user, found.summary.record.creator):
             return NotAllowed()
         event = Event.REPLACED if undelivered else Event.BURNED
-        if await self._scripts.burn(sid, found[0].sealed.mac, agent.user, event):
-            now = Seconds(found[0].now_ms // 1000)
-            status = replace(found[1].status, state=State.BURNED, at=now)
-            return Burned(replace(found[1], status=status))
+        if await self._scripts.burn(sid, found.stored.sealed.mac, agent.user, event):
+            now = Seconds(found.stored.now_ms // 1000)
+            status = replace(found.summary.status, state=State.BURNED, at=now)
+            return Burned(replace(found.summary, status=status))
         # It had ended, perhaps between the two calls: say how.
         again = await self._find(agent.workspace, sid)
-        return AlreadyEnded(found[1] if isinstance(again, Unavailable) else again[1])
+        return AlreadyEnded((again or found).summary)
 
     async def history(
         self,
@@ -388,24 +398,22 @@ class Vault:
         What ``viewer`` (None: the server itself) may not see is as if it did not exist.
         """
         found = await self._find(workspace, sid, viewer)
-        if isinstance(found, Unavailable):
-            return found
-        stored, summary = found
-        entries = await audit.trail(self._redis, self._ring, workspace, sid, stored.trail)
+        if not found:
+            return _NOBODY
+        entries = await self._trail(workspace, found)
         trail = tuple(entry for _, entry in entries)
-        return Details(summary, trail, trimmed=len(stored.trail) - len(trail))
+        return Details(found.summary, trail, trimmed=len(found.trail) - len(trail))
 
     async def noticed(self, workspace: WorkspaceId, sid: SecretId) -> Noticed | Unavailable:
         """Give what the message to a secret's creator is made of. Raises StoreError."""
         found = await self._find(workspace, sid)
-        if isinstance(found, Unavailable):
-            return found
-        stored, summary = found
-        entries = await audit.trail(self._redis, self._ring, workspace, sid, stored.trail)
+        if not found:
+            return _NOBODY
+        entries = await self._trail(workspace, found)
         trail = tuple((EntryId.of(name), entry) for name, entry in entries)
-        newest = EntryId.of(stored.trail[-1]) if stored.trail else NEVER
-        creator = creator_of(summary, (entry for _, entry in trail))
-        return Noticed(summary, creator, trail, newest)
+        newest = EntryId.of(found.trail[-1]) if found.trail else NEVER
+        creator = creator_of(found.summary, (entry for _, entry in trail))
+        return Noticed(found.summary, creator, trail, newest)
 
     def notice_log(self, workspace: WorkspaceId) -> NoticeLog:
         """Open the audit stream for one courier."""
@@ -417,6 +425,8 @@ class Vault:
         for sid in await self._scripts.due(workspace, SWEEP_BATCH):
             try:
                 done = await self._scripts.sweep(sid, retention * 1000)
+                if isinstance(done, replies.Vanished):
+                    done = await self._vanished(sid, done.created_ms)
             except StoreFault:
                 alarm("unreadable", sid)  # and on to the next: one odd record holds up nobody
                 continue
@@ -426,19 +436,45 @@ class Vault:
         await audit.trim(self._redis, workspace, retention)
         return changed
 
+    async def _vanished(self, sid: SecretId, created_ms: int) -> str:
+        """Gather from the stream what is left of a record that is gone, and put the loss on it."""
+        workspace, trail = await audit.search(self._redis, sid, created_ms)
+        retention_ms = self.policy.audit_retention * 1000
+        told = await self._scripts.vanish(sid, workspace, retention_ms, trail)
+        return "lost" if told else "kept"
+
     async def _find(
         self, workspace: WorkspaceId, sid: SecretId, viewer: UserId | None = None
-    ) -> tuple[replies.Stored, Summary] | Unavailable:
-        """Read one record of this workspace; another workspace's is as if it did not exist."""
+    ) -> _Found | None:
+        """Read one secret of this workspace; another workspace's is as if it did not exist."""
         if sid.tag != tag_of(workspace):
-            return _NOBODY
+            return None
         (stored,) = await self._scripts.read([sid])
         if stored is None:
-            return _NOBODY
+            return await self._find_remains(workspace, sid, viewer)
         summary = await self._summary(workspace, sid, 0, stored)
         if summary is None or not self._is_shown(summary, viewer, _ALL):
-            return _NOBODY
-        return stored, summary
+            return None
+        return _Found(summary, stored.trail, stored)
+
+    async def _find_remains(
+        self, workspace: WorkspaceId, sid: SecretId, viewer: UserId | None
+    ) -> _Found | None:
+        """What is left of a record that vanished; whose it was, only its trail still says."""
+        remains = await self._scripts.remains(sid)
+        if remains is None:
+            return None
+        created_ms, names = remains
+        found = _Found(records.summarise(self._ring, sid, created_ms, None), names, None)
+        trail = await self._trail(workspace, found)
+        creator = creator_of(found.summary, (entry for _, entry in trail))
+        may_see = viewer is None or self.policy.may_see(viewer, creator)
+        return found if trail and may_see else None
+
+    async def _trail(
+        self, workspace: WorkspaceId, found: _Found
+    ) -> tuple[tuple[str, AuditEntry], ...]:
+        return await audit.trail(self._redis, self._ring, workspace, found.summary.id, found.trail)
 
     async def _summary(
         self, workspace: WorkspaceId, sid: SecretId, created_ms: int, stored: replies.Stored | None

@@ -210,7 +210,8 @@ def _expired(story: _Story) -> str:
 
 def _unseen(story: _Story) -> str:
     if not story.views:
-        return "Nobody saw it."
+        gone = story.noticed.summary.record is None
+        return "Nobody is on record as having seen it." if gone else "Nobody saw it."
     times = "once" if story.views == 1 else f"{story.views} times"
     return f"It had been opened {times} before."
 

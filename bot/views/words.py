@@ -158,6 +158,6 @@ _EVENTS = {
     Event.REPLACED: "Destroyed because its link never arrived in Slack, and replaced",
     Event.CLOSED: "Closed for retries",
     Event.EXPIRED: "Expired",
-    Event.LOST: "Lost: nobody saw it",
+    Event.LOST: "Lost: the store no longer had it",
     Event.TAMPERED: "Tampered with: something else than this server changed it",
 }

@@ -141,14 +141,14 @@ local function try_passphrase(r, guess, counts)
   return 'right'
 end
 
--- How many secrets an agent makes in an hour, counted as a GCRA in one number: the moment (ms) at
--- which what was made is worked off. Nil, or when to try again.
 -- Whether a press of Submit was seen before, or was pressed before the one that made the link
 -- which the agent now has. `pressed` is by Slack's clock.
 local function known_press(seen, last, pressed)
   return seen or tonumber(pressed) < (tonumber(last) or 0)
 end
 
+-- How many secrets an agent makes in an hour, counted as a GCRA in one number: the moment (ms) at
+-- which what was made is worked off. Nil, or when to try again.
 local function over_limit(key, per_hour, now)
   if per_hour == '' then return nil end
   local worked_off = math.max(now, tonumber(redis.call('GET', key)) or 0)

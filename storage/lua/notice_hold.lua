@@ -5,7 +5,10 @@
 -- REPLY { 'held', channel or '', ts or '', newest entry told or '', '1' when given up before or '' }
 --       { 'busy', ms }   another courier has it   { 'missing' }   there is no such record
 
-if redis.call('EXISTS', KEYS[2]) == 0 then return { 'missing' } end
+-- A record that vanished left its trail here, and there is something to tell of it.
+if redis.call('EXISTS', KEYS[2]) == 0 and redis.call('HEXISTS', KEYS[1], 'trail') == 0 then
+  return { 'missing' }
+end
 local now = now_ms()
 local v = redis.call('HMGET', KEYS[1], 'courier', 'until', 'channel', 'ts', 'told', 'gave_up')
 local until_ms = tonumber(v[2]) or 0

@@ -6,7 +6,7 @@
 --       7... entries
 -- REPLY { 'kept' }
 
-if redis.call('EXISTS', KEYS[2]) == 1 then
+if redis.call('EXISTS', KEYS[2]) == 1 or redis.call('HEXISTS', KEYS[1], 'trail') == 1 then
   if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'channel', ARGV[3], 'ts', ARGV[4]) end
   if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'told', ARGV[5]) end
   if ARGV[6] == '1' then redis.call('HSET', KEYS[1], 'gave_up', '1') end

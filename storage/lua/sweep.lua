@@ -3,6 +3,7 @@
 -- KEYS  1 record  2 blob  3 audit  4 due  5 index  6 notice
 -- ARGV  1 id  2 retention ms
 -- REPLY { 'expired' }  { 'lost' }  { 'kept' }  nothing to do yet  { 'forgotten' }
+--       { 'vanished', created ms }  the record is gone before its time: vanish.lua says so
 
 local id = ARGV[1]
 local now = now_ms()
@@ -11,11 +12,12 @@ if not r then
   -- What we forget leaves the index too: a record that is gone before that was lost. Its row stays
   -- as long as a record would, and says so.
   local created = tonumber(redis.call('ZSCORE', KEYS[5], id))
-  redis.call('DEL', KEYS[2], KEYS[6])
   if created and now < created + tonumber(ARGV[2]) then
+    if redis.call('HEXISTS', KEYS[6], 'trail') == 0 then return { 'vanished', text(created) } end
     redis.call('ZADD', KEYS[4], text(created + tonumber(ARGV[2])), id)
-    return { 'lost' }
+    return { 'kept' }
   end
+  redis.call('DEL', KEYS[2], KEYS[6])
   redis.call('ZREM', KEYS[4], id)
   redis.call('ZREM', KEYS[5], id)
   return { 'forgotten' }

@@ -528,6 +528,32 @@ async def test_b3_a_loss_is_told_within_a_sweep(
     assert [line["kind"] for line in lines if line["event"] == "alarm"] == ["lost"]
 
 
+@pytest.mark.parametrize("opened", [False, True])
+async def test_a_vanished_record_is_told_too(
+    vault: Vault, slack: FakeSlack, ben: Agent, store_client: RawStore, *, opened: bool
+) -> None:
+    """Its creator is known from the stream; what was told before is updated, and answered."""
+    holder = await share(vault, agent=ben)
+    async with working(vault, slack):
+        if opened:
+            await reveal(vault, holder)
+        await settled(store_client)
+        await store_client.delete(keys.record(holder.id))
+        await look_due(store_client, holder.id)
+        await vault.sweep(ROOM)
+        await settled(store_client)
+        await look_due(store_client, holder.id)
+        await vault.sweep(ROOM)
+        await settled(store_client)
+    (first,) = posted(slack)
+    assert first["channel"] == ben.user
+    told = slack.called(UPDATE)[-1] if opened else first
+    assert told["text"].startswith("A secret was lost")
+    seen = "It had been opened once before." if opened else "Nobody is on record as having seen it."
+    assert seen in json.dumps(told)
+    assert len(replies(slack)) == opened
+
+
 @pytest.mark.parametrize("where", ["part", "length", "blob"])
 async def test_tampering_is_told_even_when_the_record_is_unreadable(
     vault: Vault, slack: FakeSlack, ben: Agent, store_client: RawStore, where: str

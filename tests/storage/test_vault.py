@@ -31,7 +31,7 @@ from storage.outcomes import (
     Opened,
     Unavailable,
 )
-from storage.policy import Policy
+from storage.policy import HistoryScope, Policy
 from storage.seal import KeyRing, MasterKey
 from storage.tickets import Purpose, Redeemed
 from storage.vault import Vault
@@ -175,11 +175,21 @@ async def test_b3_a_lost_secret_says_lost(vault: Vault, store_client: RawStore) 
 
 
 async def test_a_lost_record_is_told_and_keeps_its_row(
-    vault: Vault, store_client: RawStore, caplog: pytest.LogCaptureFixture
+    vault: Vault,
+    store_client: RawStore,
+    ring: KeyRing,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nothing disappears silently: the whole record gone is Lost, alarmed once, and still listed."""
+    """Nothing disappears silently: the whole record gone is Lost, alarmed once, and still listed.
+
+    What the stream has of it is its trail; other workspaces, and people who may see only their own
+    secrets, learn nothing.
+    """
     holder = await share(vault)
+    await reveal(vault, holder)
     await store_client.delete(keys.record(holder.id))
+    assert isinstance(await vault.details(ANNA.workspace, holder.id), Unavailable)
     await store_client.zadd(keys.due(holder.id.tag), {holder.id.value: 1})
     assert await vault.sweep(ANNA.workspace) == 1
     assert await vault.sweep(ANNA.workspace) == 0
@@ -187,6 +197,46 @@ async def test_a_lost_record_is_told_and_keeps_its_row(
     (row,) = (await vault.history(ANNA.workspace)).rows
     assert row.status.state is State.LOST
     assert await store_client.exists(keys.blob(holder.id)) == 0
+    assert await store_client.exists(keys.record(holder.id)) == 0
+    details = await vault.details(ANNA.workspace, holder.id)
+    assert not isinstance(details, Unavailable)
+    assert [e.event for e in details.trail] == [Event.CREATED, Event.OPENED, Event.LOST]
+    with monkeypatch.context() as patched:
+        patched.setattr("storage.vault.tag_of", lambda _workspace: holder.id.tag)
+        assert isinstance(await vault.details(STRANGER.workspace, holder.id), Unavailable)
+    own = Vault(store_client, ring, policy=Policy(history_scope=HistoryScope.OWN))
+    assert not isinstance(
+        await own.details(ANNA.workspace, holder.id, viewer=ANNA.user), Unavailable
+    )
+    assert isinstance(await own.details(ANNA.workspace, holder.id, viewer=BEN.user), Unavailable)
+    assert isinstance(await vault.burn(ANNA, holder.id), Unavailable)
+    forgetful = Vault(store_client, ring, policy=Policy(audit_retention=-10))
+    await store_client.zadd(keys.due(holder.id.tag), {holder.id.value: 1})
+    assert await forgetful.sweep(ANNA.workspace) == 1
+    assert (await vault.history(ANNA.workspace)).rows == ()
+    assert await store_client.exists(keys.notice(holder.id)) == 0
+
+
+async def test_a_lost_record_is_found_in_a_long_stream(
+    vault: Vault, store_client: RawStore
+) -> None:
+    """Its entries are gathered from among everybody's, page by page, and at most 100 of them."""
+    holder = await share(vault)
+    entry = {"workspace": ANNA.workspace, "event": "refused", "by": "", "reader": ""}
+    for number in range(2500):
+        mine = number % 20 == 0
+        await store_client.xadd(
+            keys.audit(holder.id.tag),
+            {**entry, "id": holder.id.value if mine else SecretId.new(ANNA.workspace).value},
+        )
+    await store_client.delete(keys.record(holder.id))
+    await store_client.zadd(keys.due(holder.id.tag), {holder.id.value: 1})
+    await vault.sweep(ANNA.workspace)
+    details = await vault.details(ANNA.workspace, holder.id)
+    assert not isinstance(details, Unavailable)
+    events = [entry.event for entry in details.trail]
+    assert len(events) == 100
+    assert (events[0], events[-2], events[-1]) == (Event.CREATED, Event.REFUSED, Event.LOST)
 
 
 async def test_what_is_not_ours_in_the_store_holds_up_nobody(
