@@ -31,6 +31,7 @@ from web.app import host_of
 from web.pages import Pages
 from web.server import listening
 
+LOOPBACK = "127.0.0.1"
 STORE_PATIENCE = 30.0
 GRACE = 7.0
 
@@ -96,6 +97,11 @@ async def _serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
                 ticket_url=config.ticket_url,
             )
             await stack.enter_async_context(bot.running())
+        sockets = None
+        if bot_half and bot and config.slack_app_token:
+            token = config.slack_app_token.get_secret_value()
+            sockets = Sockets(bot.app, token, config.slack_api_url)
+        checks = [sockets.check] if sockets else []
         if web_half:
             pages = Pages(host_of(config.public_url))
             pages.brand(config.brand_name)
@@ -106,6 +112,7 @@ async def _serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
                 pages=pages,
                 trusted_proxies=config.trusted_proxies,
                 reveals_per_minute=config.reveals_per_minute,
+                checks=checks,
             )
             if bot and config.slack_signing_secret and not config.slack_app_token:
                 _mount(site, bot, config.slack_signing_secret)
@@ -113,12 +120,12 @@ async def _serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
                 await stack.enter_async_context(_background(_name_pages(bot, pages)))
             await stack.enter_async_context(_listening(site, config))
             _greet(config)
+        if config.metrics_port:
+            await stack.enter_async_context(_metrics(config.metrics_port, inspect, checks))
         if bot_half and bot:
             await stack.enter_async_context(_background(_sweep(bot, vault)))
             await stack.enter_async_context(_background(_notify(bot, vault)))
-            if config.slack_app_token:
-                token = config.slack_app_token.get_secret_value()
-                sockets = Sockets(bot.app, token, config.slack_api_url)
+            if sockets:
                 await stack.enter_async_context(_background(sockets.run()))
         await stop
     _log.info("stopped")
@@ -194,10 +201,30 @@ async def _listening(site: web.Application, config: Settings) -> AsyncIterator[N
             yield
     except OSError as error:
         raise SettingsError(
-            f"HOST and PORT: cannot listen on {config.host}:{config.port} "
-            f"({os.strerror(error.errno) if error.errno else 'no such address'}); "
+            f"HOST and PORT: cannot listen on {config.host}:{config.port} ({_reason(error)}); "
             "choose another PORT or stop what uses it."
         ) from None
+
+
+@asynccontextmanager
+async def _metrics(
+    port: int, inspect: Inspect, checks: Sequence[Callable[[], health.Check]]
+) -> AsyncIterator[None]:
+    # Imported by those who asked for it only: it costs every start some milliseconds.
+    from web.operations import build  # noqa: PLC0415
+
+    try:
+        async with listening(build(inspect, checks), LOOPBACK, port):
+            yield
+    except OSError as error:
+        raise SettingsError(
+            f"METRICS_PORT: cannot listen on {LOOPBACK}:{port} ({_reason(error)}); give each "
+            "process on this machine a port of its own."
+        ) from None
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else "no such address"
 
 
 def _greet(config: Settings) -> None:

@@ -16,6 +16,8 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
+from storage.health import Check
+
 _log = structlog.get_logger("bot.sockets")
 
 CONNECTIONS = 2
@@ -43,6 +45,12 @@ class Sockets:
     def connected(self) -> int:
         """How many connections have heard from Slack lately."""
         return sum(_is_alive(client, self._silent) for client in self._open.values())
+
+    def check(self) -> Check:
+        """For /readyz: one living connection is enough to answer every request."""
+        return Check(
+            "socket_mode", f"{self.connected} of {CONNECTIONS} connections", self.connected > 0
+        )
 
     async def run(self) -> None:
         """Hold the connections. A fault of one is its own: it is opened again."""

@@ -1,12 +1,21 @@
 """Alarms: what an operator must hear of, as one log line at ERROR with ``event=alarm``."""
 
+from collections import Counter
+from typing import Literal, get_args
+
 import structlog
 
 from storage.model import SecretId
 
+AlarmKind = Literal["foreign_entry", "lost", "tampered", "unreadable"]
+KINDS: tuple[AlarmKind, ...] = get_args(AlarmKind)
+
+# How many of each kind this process has raised, for /metrics.
+raised: Counter[AlarmKind] = Counter()
 _log = structlog.get_logger("alarm")
 
 
-def alarm(kind: str, sid: SecretId | None = None) -> None:
-    """Raise an alarm of that kind: lost, tampered. Names the secret by its short ref only."""
+def alarm(kind: AlarmKind, sid: SecretId | None = None) -> None:
+    """Raise an alarm of that kind. Names the secret by its short ref only."""
+    raised[kind] += 1
     _log.error("alarm", kind=kind, **({"ref": sid.ref} if sid else {}))

@@ -36,6 +36,15 @@ class StoreReport:
         return not self.problems and abs(self.skew) <= SKEW_MAX
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What another part of the process says of itself to /readyz, beside the store."""
+
+    name: str
+    found: str
+    ok: bool
+
+
 async def inspect(redis: Redis, *, allow_degraded: bool) -> StoreReport:
     """Ask version, eviction policy, durability, evictions and clock. Raises StoreError."""
     async with translated():

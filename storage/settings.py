@@ -31,7 +31,6 @@ _TICKET_LIMIT = 500
 NOT_YET = (
     "REDIS_REPLICAS", "BRAND_LOGO", "BRAND_COLOR",
     "BROWSER_ONLY", "REQUESTS", "VAULT_URL",
-    "METRICS_PORT",
 )  # fmt: skip
 
 
@@ -123,6 +122,7 @@ class Settings(BaseSettings):
     public_url: str = "http://localhost:8080"
     host: str = "127.0.0.1"
     port: int = 8080
+    metrics_port: int | None = None
     redis_url: Secret = None
     data_dir: Path = Path("data")
     allow_degraded_durability: bool = False
@@ -186,6 +186,13 @@ class Settings(BaseSettings):
     def _port(cls, value: int) -> int:
         if not 0 <= value <= 65535:  # noqa: PLR2004 - 0 lets the system choose, in tests
             raise ValueError("must be a port number")
+        return value
+
+    @field_validator("metrics_port")
+    @classmethod
+    def _metrics_port(cls, value: int | None) -> int | None:
+        if value is not None and not 1 <= value <= 65535:  # noqa: PLR2004
+            raise ValueError("must be a port number; unset it to serve no metrics")
         return value
 
     @field_validator("reveals_per_minute")

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from storage.health import StoreReport
+from storage.health import Check, StoreReport
 from storage.settings import REVEALS_PER_MINUTE, Proxy
 from storage.vault import Vault
 from web import api, health
@@ -27,8 +27,9 @@ def build(
     pages: Pages,
     trusted_proxies: Sequence[Proxy] = (),
     reveals_per_minute: int = REVEALS_PER_MINUTE,
+    checks: Sequence[Callable[[], Check]] = (),
 ) -> web.Application:
-    """Put the routes together. ``inspect`` asks the store for /readyz."""
+    """Put the routes together. ``inspect`` asks the store for /readyz, ``checks`` the rest."""
     addresses, limiter = ClientAddress(trusted_proxies), Limiter(reveals_per_minute)
     app = web.Application(
         middlewares=[edge(public_url, addresses, limiter)], client_max_size=MAX_BODY
@@ -50,7 +51,7 @@ def build(
             web.post("/api/secrets/{id}/ack", api.ack, expect_handler=expect),
             web.post("/api/session", api.session, expect_handler=expect),
             web.get("/healthz", health.healthz, expect_handler=expect),
-            web.get("/readyz", health.readyz(inspect), expect_handler=expect),
+            web.get("/readyz", health.readyz(inspect, checks), expect_handler=expect),
         ]
     )
     return app

@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
 from storage.errors import StoreError
-from storage.health import StoreReport
+from storage.health import Check, StoreReport
 from web.errors import answer
 
 _KEEP = 1.0
@@ -19,8 +19,10 @@ async def healthz(_request: web.Request) -> web.Response:
     return answer({"status": "ok"})
 
 
-def readyz(inspect: Callable[[], Awaitable[StoreReport]]) -> Callable[..., Awaitable[web.Response]]:
-    """Whether secrets can be kept and shown now, by the store's own checks.
+def readyz(
+    inspect: Callable[[], Awaitable[StoreReport]], checks: Sequence[Callable[[], Check]] = ()
+) -> Callable[..., Awaitable[web.Response]]:
+    """Whether this process can do its work now, by the store's own checks and ``checks``.
 
     The store is asked at most once a second, whoever asks us.
     """
@@ -34,7 +36,7 @@ def readyz(inspect: Callable[[], Awaitable[StoreReport]]) -> Callable[..., Await
         nonlocal asked, body, status
         async with one_at_a_time:
             if time.monotonic() - asked >= _KEEP:
-                body, status = await _checked(inspect)
+                body, status = await _checked(inspect, [check() for check in checks])
                 asked = time.monotonic()
         return answer(body, status)
 
@@ -42,20 +44,22 @@ def readyz(inspect: Callable[[], Awaitable[StoreReport]]) -> Callable[..., Await
 
 
 async def _checked(
-    inspect: Callable[[], Awaitable[StoreReport]],
+    inspect: Callable[[], Awaitable[StoreReport]], others: Sequence[Check]
 ) -> tuple[dict[str, object], int]:
+    found: dict[str, object] = {check.name: check.found for check in others}
     try:
         async with asyncio.timeout(_PATIENCE):
             report = await inspect()
     except (StoreError, TimeoutError):
-        return {"status": "unavailable", "checks": {"store": "no answer"}}, 503
+        return {"status": "unavailable", "checks": {"store": "no answer", **found}}, 503
     checks = {
         "store": report.version,
         "eviction": report.policy,
         "durability": report.durability,
         "clock_skew_seconds": report.skew,
         "problems": [*report.problems, *report.degraded],
+        **found,
     }
-    if not report.ready:
+    if not report.ready or not all(check.ok for check in others):
         return {"status": "unavailable", "checks": checks}, 503
     return {"status": "degraded" if report.degraded else "ready", "checks": checks}, 200

@@ -12,6 +12,7 @@ from aiohttp import WSMsgType, web
 
 from bot import app, sockets
 from bot.sockets import Sockets
+from storage.health import Check
 from storage.vault import Vault
 from tests import slack as payloads
 from tests.bot.conftest import build
@@ -113,7 +114,7 @@ async def test_a_command_over_a_socket_opens_the_modal(
 async def test_a_silent_socket_is_opened_anew(
     bot: app.Bot, socket_server: SocketServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A connection that stays open and carries nothing any more is noticed and replaced."""
+    """A connection that carries nothing any more is noticed, told by /readyz, and replaced."""
     monkeypatch.setattr(sockets, "PING", 0.2)
     monkeypatch.setattr(sockets, "PAUSE", 0.05)
     running = Sockets(bot.app, "xapp-1", socket_server.api_url, silent=1.0)
@@ -122,7 +123,12 @@ async def test_a_silent_socket_is_opened_anew(
     async with asyncio.timeout(5):
         while running.connected < 2:
             await asyncio.sleep(0.05)
+    assert running.check() == Check("socket_mode", "2 of 2 connections", ok=True)
     socket_server.mute = True
+    async with asyncio.timeout(5):
+        while running.check().ok:
+            await asyncio.sleep(0.01)
+    assert running.check().found == "0 of 2 connections"
     await socket_server.links(4)
     socket_server.mute = False
     async with asyncio.timeout(15):
