@@ -9,10 +9,6 @@ import secrets
 from typing import Any
 
 from argon2.low_level import Type, hash_secret_raw
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from storage.errors import DamagedContent, DamagedLink, DecodingError
 from storage.model import (
@@ -27,11 +23,11 @@ from storage.model import (
     TextFile,
     Token,
 )
+from storage.primitives import Box, hkdf
 from storage.wire import b64u, unb64u
 
 VERSION = 1
 MAX_CONTENT = 65_536
-IV_SIZE = 12
 _PAD_TO = 256
 _CHECKSUM = 3
 _TOKEN_SIZE = 1 + LinkKey.size + _CHECKSUM
@@ -144,8 +140,8 @@ def _derive(
     key: LinkKey, sid: SecretId, info: bytes, length: int, stretched: Stretched | None = None
 ) -> bytes:
     """HKDF-SHA256 (RFC 5869) with the id as salt, so that no value fits another id."""
-    hkdf = HKDF(algorithm=SHA256(), length=length, salt=sid.value.encode(), info=info)
-    return hkdf.derive(key.expose() + (stretched.expose() if stretched else b""))
+    ikm = key.expose() + (stretched.expose() if stretched else b"")
+    return hkdf(ikm, salt=sid.value.encode(), info=info, length=length)
 
 
 def seal(
@@ -161,20 +157,17 @@ def seal(
     Raises DamagedContent when the content is over 65,536 bytes of UTF-8. A random iv is safe:
     each content key encrypts one message.
     """
-    iv = iv or secrets.token_bytes(IV_SIZE)
-    box = AESGCM(_key_for(key, sid, stretched))
-    return iv + box.encrypt(iv, pad(encode_content(content)), _aad(sid))
+    box = Box(_key_for(key, sid, stretched))
+    return box.seal(pad(encode_content(content)), _aad(sid), iv=iv)
 
 
 def unseal(
     blob: bytes, key: LinkKey, sid: SecretId, *, stretched: Stretched | None = None
 ) -> Content:
     """Open what ``seal`` made. Raises DamagedContent."""
-    box = AESGCM(_key_for(key, sid, stretched))
-    try:
-        padded = box.decrypt(blob[:IV_SIZE], blob[IV_SIZE:], _aad(sid))
-    except (InvalidTag, ValueError):
-        raise DamagedContent("the blob does not open under this link") from None
+    padded = Box(_key_for(key, sid, stretched)).open(blob, _aad(sid))
+    if padded is None:
+        raise DamagedContent("the blob does not open under this link")
     return decode_content(unpad(padded))
 
 

@@ -7,15 +7,9 @@ docs/protocol.md, "What the server stores".
 import hashlib
 import hmac
 import json
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from storage.errors import DecodingError, IntegrityError, KeyMissing, NewerVersion
 from storage.model import (
@@ -32,10 +26,10 @@ from storage.model import (
     Verifiers,
     WorkspaceId,
 )
+from storage.primitives import Box, hkdf
 from storage.wire import b64u, join, lp, split, u64
 
 VERSION = b"\x01"
-IV_SIZE = 12
 NAME_SIZE = 8
 
 
@@ -47,7 +41,8 @@ class MasterKey(Hidden):
     @classmethod
     def from_signing_secret(cls, signing_secret: bytes) -> "MasterKey":
         """The ``derived`` key, for an operator who set none."""
-        return cls(_hkdf(signing_secret, b"slash-secret/1/server/master"))
+        info = b"slash-secret/1/server/master"
+        return cls(hkdf(signing_secret, salt=b"", info=info, length=cls.size))
 
     @cached_property
     def name(self) -> str:
@@ -67,21 +62,18 @@ class MasterKey(Hidden):
         return self._derive("record")
 
     @cached_property
-    def box(self) -> AESGCM:
+    def box(self) -> Box:
         """AES-256-GCM under k_seal."""
-        return AESGCM(self._derive("seal"))
+        return Box(self._derive("seal"))
 
     @cached_property
-    def ticket_box(self) -> AESGCM:
+    def ticket_box(self) -> Box:
         """AES-256-GCM under k_ticket."""
-        return AESGCM(self._derive("ticket"))
+        return Box(self._derive("ticket"))
 
     def _derive(self, purpose: str) -> bytes:
-        return _hkdf(self.expose(), b"slash-secret/1/server/" + purpose.encode())
-
-
-def _hkdf(ikm: bytes, info: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=b"", info=info).derive(ikm)
+        info = b"slash-secret/1/server/" + purpose.encode()
+        return hkdf(self.expose(), salt=b"", info=info, length=32)
 
 
 class KeyRing:
@@ -121,8 +113,7 @@ def _mac(master: MasterKey, purpose: str, sid: SecretId, value: bytes) -> bytes:
 
 def seal_field(master: MasterKey, name: str, sid: SecretId, value: bytes) -> bytes:
     """Iv + AES-256-GCM(k_seal), bound to the field's name and the id so that no two swap."""
-    iv = secrets.token_bytes(IV_SIZE)
-    return iv + master.box.encrypt(iv, value, lp(name.encode()) + lp(sid.value.encode()))
+    return master.box.seal(value, lp(name.encode()) + lp(sid.value.encode()))
 
 
 def open_field(master: MasterKey, name: str, sid: SecretId, sealed: bytes) -> bytes:
@@ -132,8 +123,7 @@ def open_field(master: MasterKey, name: str, sid: SecretId, sealed: bytes) -> by
 
 def seal_token(master: MasterKey, purpose: str, value: bytes) -> bytes:
     """A ticket or session: sealed, so that it is opaque, and no ticket passes as a session."""
-    iv = secrets.token_bytes(IV_SIZE)
-    return iv + master.ticket_box.encrypt(iv, value, lp(purpose.encode()))
+    return master.ticket_box.seal(value, lp(purpose.encode()))
 
 
 def open_token(master: MasterKey, purpose: str, sealed: bytes) -> bytes:
@@ -143,8 +133,7 @@ def open_token(master: MasterKey, purpose: str, sealed: bytes) -> bytes:
 
 def seal_blob(master: MasterKey, sid: SecretId, mac: bytes, blob: bytes) -> bytes:
     """The at-rest layer around the link holder's ciphertext; the mac ties it to its record."""
-    iv = secrets.token_bytes(IV_SIZE)
-    return iv + master.box.encrypt(iv, blob, _blob_aad(sid, mac))
+    return master.box.seal(blob, _blob_aad(sid, mac))
 
 
 def open_blob(master: MasterKey, sid: SecretId, mac: bytes, stored: bytes) -> bytes:
@@ -156,11 +145,11 @@ def _blob_aad(sid: SecretId, mac: bytes) -> bytes:
     return lp(b"blob") + lp(sid.value.encode()) + mac
 
 
-def _open(box: AESGCM, sealed: bytes, aad: bytes) -> bytes:
-    try:
-        return box.decrypt(sealed[:IV_SIZE], sealed[IV_SIZE:], aad)
-    except (InvalidTag, ValueError):
-        raise IntegrityError("a sealed value does not open") from None
+def _open(box: Box, sealed: bytes, aad: bytes) -> bytes:
+    opened = box.open(sealed, aad)
+    if opened is None:
+        raise IntegrityError("a sealed value does not open")
+    return opened
 
 
 def seal_reader(ring: KeyRing, sid: SecretId, reader: Reader) -> bytes:

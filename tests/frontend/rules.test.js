@@ -45,6 +45,11 @@ test("only api.js talks to the network", () => {
   assert.deepEqual(filesWith(network), ["api.js"]);
 });
 
+test("only primitives.js encrypts, decrypts and derives keys: the published vectors run through it", () => {
+  const keyed = /subtle\.(?!digest\()/;
+  assert.deepEqual(filesWith(keyed), ["primitives.js"]);
+});
+
 test("no source makes elements or code out of text, keeps anything, or logs", () => {
   const markup =
     /(inner|outer)HTML|insertAdjacentHTML|document\.write|DOMParser|srcdoc|createContextual/;

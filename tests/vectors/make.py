@@ -9,8 +9,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from storage import envelope
 from storage.model import (
     Argon2,
@@ -23,6 +21,7 @@ from storage.model import (
     WorkspaceId,
     tag_of,
 )
+from storage.primitives import Box
 from storage.wire import b64u
 
 FILE = Path(__file__).parent / "v1.json"
@@ -131,9 +130,8 @@ def damaged_blobs() -> list[dict[str, str]]:
 
     def forged(plain: bytes) -> bytes:
         """Encrypt a padded plaintext of our choice, under the right key."""
-        box = AESGCM(envelope.content_key(LinkKey(bytes.fromhex(key)), SecretId(sid)))
-        iv = bytes(12)
-        return iv + box.encrypt(iv, plain, b"slash-secret/1/content|" + sid.encode())
+        box = Box(envelope.content_key(LinkKey(bytes.fromhex(key)), SecretId(sid)))
+        return box.seal(plain, b"slash-secret/1/content|" + sid.encode(), iv=bytes(12))
 
     cases = {
         "bit flipped in the iv": bytes([blob[0] ^ 1]) + blob[1:],

@@ -6,11 +6,9 @@
  * @typedef {import("./bytes.js").Bytes} Bytes
  * @typedef {import("./content.js").Content} Content
  */
-import { concat, utf8 } from "./bytes.js";
+import { utf8 } from "./bytes.js";
 import { decodeContent, encodeContent, pad } from "./content.js";
-
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
+import { openBytes, sealBytes } from "./primitives.js";
 
 /** The blob was not sealed under this key for this id, or was changed since. */
 export class CannotOpen extends Error {
@@ -19,21 +17,8 @@ export class CannotOpen extends Error {
   }
 }
 
-/**
- * @param {string} id
- * @param {Bytes} iv
- */
-const gcm = (id, iv) => ({
-  name: "AES-GCM",
-  iv,
-  additionalData: utf8(`slash-secret/1/content|${id}`),
-});
-
-/**
- * @param {Bytes} key
- * @param {"encrypt" | "decrypt"} use
- */
-const aes = (key, use) => crypto.subtle.importKey("raw", key, "AES-GCM", false, [use]);
+/** @param {string} id */
+const aad = (id) => utf8(`slash-secret/1/content|${id}`);
 
 /**
  * @param {string} id
@@ -43,12 +28,8 @@ const aes = (key, use) => crypto.subtle.importKey("raw", key, "AES-GCM", false, 
  * @throws {CannotOpen} also when what was sealed is no content
  */
 export async function open(id, key, blob) {
-  if (blob.length < IV_BYTES + TAG_BYTES) throw new CannotOpen();
   try {
-    const how = gcm(id, blob.subarray(0, IV_BYTES));
-    const sealed = blob.subarray(IV_BYTES);
-    const padded = await crypto.subtle.decrypt(how, await aes(key, "decrypt"), sealed);
-    return decodeContent(new Uint8Array(padded));
+    return decodeContent(await openBytes(key, blob, aad(id)));
   } catch {
     throw new CannotOpen();
   }
@@ -62,8 +43,5 @@ export async function open(id, key, blob) {
  * @returns {Promise<Bytes>} the blob
  * @throws {import("./content.js").MalformedContent}
  */
-export async function seal(id, key, content, iv) {
-  const plaintext = pad(encodeContent(content));
-  const sealed = await crypto.subtle.encrypt(gcm(id, iv), await aes(key, "encrypt"), plaintext);
-  return concat(iv, new Uint8Array(sealed));
-}
+export const seal = async (id, key, content, iv) =>
+  sealBytes(key, pad(encodeContent(content)), aad(id), iv);

@@ -7,6 +7,7 @@
  * @typedef {import("./link.js").Link} Link
  */
 import { concat, utf8 } from "./bytes.js";
+import { hkdf } from "./primitives.js";
 
 /**
  * @param {string} name what follows `slash-secret/1/` in the info
@@ -14,13 +15,8 @@ import { concat, utf8 } from "./bytes.js";
  * @returns {(link: Link, ...more: Bytes[]) => Promise<Bytes>} more: what follows K, if anything
  */
 function derived(name, length) {
-  return async ({ id, key }, ...more) => {
-    const ikm = concat(key, ...more);
-    const material = await crypto.subtle.importKey("raw", ikm, "HKDF", false, ["deriveBits"]);
-    const info = utf8(`slash-secret/1/${name}`);
-    const how = { name: "HKDF", hash: "SHA-256", salt: utf8(id), info };
-    return new Uint8Array(await crypto.subtle.deriveBits(how, material, length * 8));
-  };
+  const info = utf8(`slash-secret/1/${name}`);
+  return ({ id, key }, ...more) => hkdf(concat(key, ...more), utf8(id), info, length);
 }
 
 /** Shows the server that we hold the fragment, without telling it what opens the content. */
