@@ -12,25 +12,13 @@ from storage import envelope
 from storage.model import State
 from storage.seal import MasterKey
 from storage.settings import NOT_YET, Settings
+from tests.docs.reading import ROOT, rows
 from web.errors import CODES
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text()
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-
-
-def rows(text: str, heading: str) -> list[list[str]]:
-    """Cells of the first table whose header begins with that cell."""
-    lines = text.splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith(f"| {heading} |"))
-    found = []
-    for line in lines[start + 2 :]:
-        if not line.startswith("|"):
-            break
-        found.append([cell.strip() for cell in line.strip("|").split("|")])
-    return found
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
