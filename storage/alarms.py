@@ -16,6 +16,6 @@ _log = structlog.get_logger("alarm")
 
 
 def alarm(kind: AlarmKind, sid: SecretId | None = None) -> None:
-    """Raise an alarm of that kind. Names the secret by its short ref only."""
+    """Raise an alarm of a kind that docs/operators.md explains; a secret is named by its ref."""
     raised[kind] += 1
     _log.error("alarm", kind=kind, **({"ref": sid.ref} if sid else {}))

@@ -1,0 +1,183 @@
+"""What operators are told is what the code does: settings, routes, alarms, the runbook."""
+
+import ast
+import asyncio
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from pydantic import SecretStr
+from redis.asyncio import Redis
+
+from bot import app as slack_app
+from bot import cli
+from storage import embedded, health
+from storage.model import State
+from storage.outcomes import Gone
+from storage.settings import Settings, load
+from storage.vault import Vault
+from tests import links
+from tests.docs.reading import ROOT, code, page, routes, rows
+from tests.docs.shown import is_shown
+from tests.raw import RawStore
+from tests.site import Site
+from web.app import build
+from web.pages import Pages
+
+OPERATORS = page("docs/operators.md")
+PROTOCOL = page("docs/protocol.md")
+SOURCES = [path for name in ("bot", "web", "storage") for path in (ROOT / name).rglob("*.py")]
+DEFAULTS = {name.upper(): field.default for name, field in Settings.model_fields.items()}
+
+
+def settings_rows() -> dict[str, list[str]]:
+    """The row of each variable; one that is explained twice fails."""
+    found = [(code(row[0])[0], row) for row in rows(OPERATORS, "Variable")]
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+def test_every_setting_is_explained() -> None:
+    """Each variable that the start reads, once, and none that it does not know."""
+    assert set(settings_rows()) == set(DEFAULTS)
+
+
+@pytest.mark.parametrize("name", sorted(DEFAULTS))
+def test_defaults_are_the_codes(name: str) -> None:
+    """What the table gives as the default means the same as leaving the variable out."""
+    written = settings_rows()[name][1]
+    if written == "unset":
+        assert not DEFAULTS[name]
+    else:
+        assert getattr(load({name: code(written)[0]}), name.lower()) == DEFAULTS[name]
+
+
+@pytest.mark.parametrize("name", ["agents", "customers", "faq", "operators"])
+def test_no_unknown_variable_is_named(name: str) -> None:
+    """Whatever reads like a variable, in any page for people, is one of this version."""
+    named = re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", page(f"docs/{name}.md"))
+    assert set(named) <= set(DEFAULTS)
+
+
+@pytest.fixture
+async def served(vault: Vault, store_client: Redis) -> set[tuple[str, str]]:
+    """Method and path of everything the web process answers in HTTP mode."""
+    site = build(
+        vault,
+        public_url="http://localhost",
+        inspect=partial(health.inspect, store_client, allow_degraded=False),
+        pages=Pages("localhost"),
+    )
+    bot = slack_app.build(
+        vault=vault,
+        token="xoxb-test",
+        api_url="http://localhost/",
+        command="/secret",
+        public_url="http://localhost",
+    )
+    cli._mount(site, bot, SecretStr("s" * 32))
+    await bot.close()
+    resources = ((route.method, route.resource) for route in site.router.routes())
+    return {(method, resource.canonical) for method, resource in resources if resource}
+
+
+@pytest.mark.parametrize("text", [OPERATORS, PROTOCOL], ids=["operators", "protocol"])
+def test_the_route_tables_are_the_router(text: str, served: set[tuple[str, str]]) -> None:
+    """Each route that is served is documented with its method, and the other way round."""
+    heads = {(method, path) for method, path in served if method == "HEAD"}
+    assert heads == {("HEAD", path) for method, path in served if method == "GET"}
+    assert routes(text) == served - heads
+
+
+def test_the_error_codes_are_found() -> None:
+    """The one table of codes is linked, and each code that is named stands in it."""
+    assert "](protocol.md#http)" in OPERATORS
+    known = {code(row[0])[0] for row in rows(PROTOCOL, "Code")}
+    errors = OPERATORS.partition("\n## Errors\n")[2].partition("\n## ")[0]
+    named = re.findall(r"^- \d{3} `(\w+)`", errors, re.MULTILINE)
+    assert named
+    assert set(named) <= known
+
+
+def alarms() -> Iterator[str]:
+    """The kind of each alarm that the code raises; one that is not written out fails."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(func=ast.Name(id="alarm") | ast.Attribute(attr="alarm")):
+                    assert isinstance(node.args[0], ast.Constant), path
+                    yield str(node.args[0].value)
+                case _:
+                    pass
+
+
+def test_every_alarm_says_what_to_do() -> None:
+    """Each kind that the code raises has its row with a remedy, and no other."""
+    table = {code(row[0])[0]: row for row in rows(OPERATORS, "Alarm")}
+    assert set(table) == set(alarms())
+    assert all(len(row) == 3 and row[2] for row in table.values())
+
+
+def test_log_lines_worth_a_look_exist() -> None:
+    """Each event that operators are told of is logged, at each level that the table gives."""
+    calls = re.compile(r"_log\.(warning|error)\(\s*\"(\w+)\"")
+    logged = {found for path in SOURCES for found in calls.findall(path.read_text())}
+    for events, levels, _ in rows(OPERATORS, "Event"):
+        for event in code(events):
+            assert {(level, event) for level in levels.split(" or ")} <= logged, event
+
+
+async def test_what_readyz_says_is_explained(site: Site) -> None:
+    """Each check of the answer is named, and each status has its row."""
+    async with site.client.get(f"{site.url}/readyz") as response:
+        answer = await response.json()
+    assert [name for name in answer["checks"] if f"`{name}`" not in OPERATORS] == []
+    table = {code(row[0])[0] for row in rows(OPERATORS, "`status`")}
+    assert answer["status"] in table
+    assert table == set(re.findall(r'"(ready|degraded|unavailable)"', page("web/health.py")))
+
+
+def test_policies_name_how_they_refuse() -> None:
+    """What agents read, quoted for operators, is what they read."""
+    for row in rows(OPERATORS, "Policy"):
+        for quoted in re.findall(r'"([^"]+)"', row[1]):
+            assert is_shown(quoted), quoted
+
+
+@pytest.mark.parametrize(
+    ("sentence", "seconds"),
+    [
+        ("does not answer within {:.0f} seconds", cli.STORE_PATIENCE),
+        ("does not start within {:.0f} seconds", embedded.START_TIMEOUT),
+        ("a clock within {:.0f} seconds", health.SKEW_MAX),
+    ],
+)
+def test_times_are_the_codes(sentence: str, seconds: float) -> None:
+    """How long the start waits and how far a clock may be off."""
+    assert sentence.format(seconds) in OPERATORS
+
+
+async def test_a_restore_turns_time_back(vault: Vault, store_client: RawStore) -> None:
+    """The runbook's warning holds: what was opened after the backup opens again."""
+    holder = await links.share(vault)
+    backup = {name: await store_client.dump(name) for name in await store_client.keys("ss:*")}
+    assert holder.read(await links.reveal(vault, holder)) == "hunter2"
+    assert isinstance(await links.reveal(vault, holder), Gone)
+    for name, value in backup.items():
+        await store_client.restore(name, 0, value, replace=True)
+    assert holder.read(await links.reveal(vault, holder)) == "hunter2"
+
+
+async def test_the_restore_command_leaves_nothing_to_open(vault: Vault, store_url: str) -> None:
+    """What the runbook runs after a restore makes every link read Lost."""
+    command = re.search(r'\.venv/bin/python -c "(.*)" unix:', OPERATORS)
+    assert command
+    holder = await links.share(vault)
+    run = [sys.executable, "-c", command[1], store_url]
+    await asyncio.to_thread(subprocess.run, run, check=True)
+    outcome = await links.reveal(vault, holder)
+    assert isinstance(outcome, Gone)
+    assert outcome.reason is State.LOST
