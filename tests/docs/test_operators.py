@@ -24,6 +24,7 @@ from tests.docs.reading import ROOT, code, page, routes, rows
 from tests.docs.shown import is_shown
 from tests.raw import RawStore
 from tests.site import Site
+from web import operations
 from web.app import build
 from web.pages import Pages
 
@@ -64,7 +65,7 @@ def test_no_unknown_variable_is_named(name: str) -> None:
 
 @pytest.fixture
 async def served(vault: Vault, store_client: Redis) -> set[tuple[str, str]]:
-    """Method and path of everything the web process answers in HTTP mode."""
+    """Method and path of everything the web process answers in HTTP mode, METRICS_PORT included."""
     site = build(
         vault,
         public_url="http://localhost",
@@ -80,7 +81,13 @@ async def served(vault: Vault, store_client: Redis) -> set[tuple[str, str]]:
     )
     cli._mount(site, bot, SecretStr("s" * 32))
     await bot.close()
-    resources = ((route.method, route.resource) for route in site.router.routes())
+    everywhere = (
+        site,
+        operations.build(partial(health.inspect, store_client, allow_degraded=False)),
+    )
+    resources = (
+        (route.method, route.resource) for app in everywhere for route in app.router.routes()
+    )
     return {(method, resource.canonical) for method, resource in resources if resource}
 
 
