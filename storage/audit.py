@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from storage import keys
 from storage.errors import IntegrityError
 from storage.model import AuditEntry, Event, Reader, Seconds, SecretId, UserId, WorkspaceId, tag_of
+from storage.outcomes import Rule
 from storage.seal import KeyRing, open_reader
 from storage.store import translated
 
@@ -84,7 +85,7 @@ async def search(
     return WorkspaceId(workspace) if workspace else None, tuple(kept)
 
 
-async def refused_by_policy(redis: Redis, workspace: WorkspaceId, by: UserId) -> None:
+async def refused_by_policy(redis: Redis, workspace: WorkspaceId, by: UserId, rule: Rule) -> None:
     """Put on record that a policy refused a secret: without an id, since none was made.
 
     Not a script, because nothing changes with it.
@@ -98,6 +99,7 @@ async def refused_by_policy(redis: Redis, workspace: WorkspaceId, by: UserId) ->
                 "event": Event.REFUSED_BY_POLICY.value,
                 "by": by,
                 "reader": "",
+                "rule": rule.value,
             },
         )
 

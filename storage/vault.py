@@ -229,7 +229,7 @@ class Vault:
             rule = Rule.REQUIRE_PASSPHRASE
         else:
             return None
-        await audit.refused_by_policy(self._redis, agent.workspace, agent.user)
+        await audit.refused_by_policy(self._redis, agent.workspace, agent.user, rule)
         return AgainstPolicy(rule)
 
     async def presets(self, workspace: WorkspaceId) -> dict[UserId, Preset]:

@@ -162,10 +162,11 @@ local function count_create(key, per_hour, now)
   redis.call('SET', key, text(worked_off), 'PXAT', text(worked_off))
 end
 
--- An entry without an id: nothing was made. What was wished for stands in no store.
+-- An entry without an id: nothing was made. What was wished for stands in no store, save the rule
+-- that forbade it.
 local function refused_by_policy(stream, workspace, by)
   redis.call('XADD', stream, '*', 'workspace', workspace, 'id', '', 'event', 'refused_by_policy',
-    'by', by, 'reader', '')
+    'by', by, 'reader', '', 'rule', 'creates_per_hour')
 end
 
 -- Candidates come in groups, one for each configured key: name, link verifier, nonce, passphrase

@@ -138,15 +138,17 @@ async def test_the_vault_refuses_what_policy_forbids_and_puts_it_on_record(
     assert reserved == AgainstPolicy(Rule.REQUIRE_PASSPHRASE)
     (stream,) = await store_client.keys("*")
     assert stream.decode() == keys.audit(tag_of(ANNA.workspace))
-    for _, fields in await store_client.xrange(stream):
+    passphrase, lifetime = b"require_passphrase", b"max_lifetime"
+    entries = await store_client.xrange(stream)
+    for (_, fields), rule in zip(entries, (lifetime, passphrase) * 2, strict=True):
         assert fields == {
             b"workspace": ANNA.workspace.encode(),
             b"id": b"",
             b"event": b"refused_by_policy",
             b"by": ANNA.user.encode(),
             b"reader": b"",
+            b"rule": rule,
         }
-    assert await store_client.xlen(stream) == 4
     assert isinstance(await _try(vault, lifetime=hour, passphrase=Passphrase.of("x")), Shared)
 
 
