@@ -28,6 +28,7 @@ from storage.settings import Settings
 from storage.vault import Vault
 from web.app import build as build_web
 from web.app import host_of
+from web.brand import Brand
 from web.pages import Pages
 from web.server import listening
 
@@ -83,6 +84,8 @@ async def _serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
             "SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET (or SLACK_APP_TOKEN) are not set; without a Slack workspace "
             "there is no work for this process."
         )
+    # What can't be shown is told before a store is opened for it.
+    pages = _pages(config) if web_half else None
     stop = _until_told_to_stop()
     async with AsyncExitStack() as stack:
         vault, inspect = await stack.enter_async_context(_vault(config))
@@ -102,9 +105,7 @@ async def _serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
             token = config.slack_app_token.get_secret_value()
             sockets = Sockets(bot.app, token, config.slack_api_url)
         checks = [sockets.check] if sockets else []
-        if web_half:
-            pages = Pages(host_of(config.public_url))
-            pages.brand(config.brand_name)
+        if pages:
             site = build_web(
                 vault,
                 public_url=config.public_url,
@@ -160,13 +161,20 @@ async def _vault(config: Settings) -> AsyncIterator[tuple[Vault, Inspect]]:
         )
 
 
+def _pages(config: Settings) -> Pages:
+    brand = Brand.read(config.brand_color)
+    pages = Pages(host_of(config.public_url), brand)
+    pages.name(config.brand_name)
+    return pages
+
+
 def _mount(site: web.Application, bot: slack_app.Bot, secret: SecretStr) -> None:
     site.router.add_post(PATH, SlackEvents(secret.get_secret_value(), bot.dispatch).handle)
 
 
 async def _name_pages(bot: slack_app.Bot, pages: Pages) -> None:
     await bot.workspace.known.wait()
-    pages.brand(bot.workspace.name)
+    pages.name(bot.workspace.name)
 
 
 async def _sweep(bot: slack_app.Bot, vault: Vault) -> None:

@@ -22,6 +22,7 @@ KEY_COMMAND = 'python3 -c "import secrets; print(secrets.token_hex(32))"'
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{64}\Z")
 _DURATION = re.compile(r"([1-9][0-9]{0,3})([hd])\Z")
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}\Z")
+_COLOUR = re.compile(r"#([0-9a-f]{6}|[0-9a-f]{3})\Z")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.:-]+/[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*\Z")
 _TICKET_LABEL = "{label}"
 _TICKET_LIMIT = 500
@@ -29,7 +30,7 @@ _TICKET_LIMIT = 500
 # Named in the design and not built yet. A policy that is set and silently not applied would be
 # worse than a refused start.
 NOT_YET = (
-    "REDIS_REPLICAS", "BRAND_LOGO", "BRAND_COLOR",
+    "REDIS_REPLICAS", "BRAND_LOGO",
     "BROWSER_ONLY", "REQUESTS", "VAULT_URL",
 )  # fmt: skip
 
@@ -132,6 +133,7 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api/"
     slack_command: str = "/secret"
     brand_name: str = ""
+    brand_color: str = ""
     secrets_hmac_key: Secret = None
     default_lifetime: Duration = DAY
     max_lifetime: Duration = 30 * DAY
@@ -303,6 +305,15 @@ class Settings(BaseSettings):
             raise ValueError(f"must be one line of at most {_BRAND_LIMIT} characters")
         return value.strip()
 
+    @field_validator("brand_color")
+    @classmethod
+    def _brand_color(cls, value: str) -> str:
+        # Whether it can be read on the pages is for the web half to say.
+        match = _COLOUR.match(value.strip().lower())
+        if value and not match:
+            raise ValueError("must be # and six hexadecimal digits, such as #17454f")
+        return _six_digits(match[1]) if match else ""
+
     @field_validator("log_level")
     @classmethod
     def _log_level(cls, value: str) -> str:
@@ -387,6 +398,10 @@ class Settings(BaseSettings):
             secret = self.slack_signing_secret.get_secret_value()
             return MasterKey.from_signing_secret(secret.encode())
         return _local_key(self.data_dir / "server.key")
+
+
+def _six_digits(digits: str) -> str:
+    return "#" + (digits if len(digits) > 3 else "".join(digit * 2 for digit in digits))  # noqa: PLR2004
 
 
 def _words(value: str) -> list[str]:

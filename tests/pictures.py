@@ -23,9 +23,11 @@ from storage.embedded import EmbeddedStore
 from storage.seal import KeyRing, MasterKey
 from storage.vault import Vault
 from tests.browser import states
-from tests.browser.stage import Stage
+from tests.browser.stage import Stage, in_look
 from tests.browsers import DEVICES, SCHEMES, Device, launch, visitor
 from tests.site import serve
+from web.brand import Brand, Palette
+from web.colour import Colour
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "web/frontend/src/locales/en.json"
@@ -33,13 +35,15 @@ README_FOLDER = ROOT / "docs/pictures"
 README = {"ready": "share-ready.png", "secret": "share-secret.png"}
 README_DEVICE = Device("readme", 390, 720, 1.5, touch=True)  # shown at half its width, side by side
 README_MAX = 120 * 1024
+BRAND = Brand(Palette.of(Colour.of("#1d4e89")))
+PLAYS = {**states.ALL, **states.BRANDED}
 _AT_ONCE = 2
 
 
 def expected() -> list[str]:
     """File names, in order."""
     names = [f"{device.name}-{scheme}" for device in DEVICES for scheme in SCHEMES]
-    return [f"{state}-{name}.png" for state in states.ALL for name in names]
+    return [f"{state}-{name}.png" for state in PLAYS for name in names]
 
 
 def titles() -> set[str]:
@@ -70,7 +74,7 @@ async def take(browser: Browser, stage: Stage, state: str, device: Device, out: 
     javascript = state != states.NO_JAVASCRIPT
     async with visitor(browser, stage.site.url, device=device, javascript=javascript) as stranger:
         page = await stranger.context.new_page()
-        await states.ALL[state](stage, page)
+        await PLAYS[state](stage, page)
         heading = page.get_by_role("heading", level=1)
         for scheme in SCHEMES:
             await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -83,17 +87,18 @@ async def take_all(out: Path) -> set[str]:
     """Take every picture; a state that fails is reported and leaves its pictures missing."""
     seen = set()
     turns = asyncio.Semaphore(_AT_ONCE)
-    async with a_stage() as stage, launch() as browser:
+    async with a_stage() as stage, in_look(stage, BRAND) as branded, launch() as browser:
 
         async def turn(state: str, device: Device) -> None:
+            where = branded if state in states.BRANDED else stage
             async with turns:
                 try:
-                    seen.add(await take(browser, stage, state, device, out))
+                    seen.add(await take(browser, where, state, device, out))
                 except (Error, AssertionError) as error:
                     print(f"{state} on a {device.name}: {error}", file=sys.stderr)
 
         async with asyncio.TaskGroup() as group:
-            for state in states.ALL:
+            for state in PLAYS:
                 for device in DEVICES:
                     group.create_task(turn(state, device))
     return seen

@@ -15,6 +15,7 @@ from storage.vault import Vault
 from storage.wire import b64u
 from tests.links import Holder
 from web.app import build, host_of
+from web.brand import PLAIN, Brand
 from web.pages import Pages
 from web.server import listening
 
@@ -52,12 +53,17 @@ class Site:
 
 @asynccontextmanager
 async def serve(
-    vault: Vault, redis: Redis, *, https: bool = False, brand: str = "Example Support"
+    vault: Vault,
+    redis: Redis,
+    *,
+    https: bool = False,
+    name: str = "Example Support",
+    brand: Brand = PLAIN,
 ) -> AsyncIterator[Site]:
     """Run the site on a free port. ``https`` is what PUBLIC_URL says, not how it is served."""
     scheme = "https" if https else "http"
-    pages = Pages(host_of(f"{scheme}://localhost"))
-    pages.brand(brand)
+    pages = Pages(host_of(f"{scheme}://localhost"), brand)
+    pages.name(name)
     app = build(
         vault,
         public_url=f"{scheme}://localhost",

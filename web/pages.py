@@ -1,6 +1,7 @@
 """Pages and assets: bytes read once at start, the same for every id, without touching a store."""
 
 import gzip
+import hashlib
 import html
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -8,58 +9,91 @@ from pathlib import Path
 from aiohttp import web
 
 from storage.errors import SettingsError
+from web.brand import PLAIN, Brand
 from web.headers import CSP_HEADER, IMMUTABLE, NO_STORE, WORKER_CSP
 
 WORKER = "argon2-worker"
 STATIC = Path(__file__).parent / "static"
 _TYPES = {
+    ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_MIN_GZIP = 512
+_HASH_LETTERS = 10
 
 
 class Body:
-    """One response body in the encodings we have of it."""
+    """One response body in the encodings we have of it; ``suffix`` says what it is."""
 
-    def __init__(self, plain: bytes, content_type: str, encoded: dict[str, bytes]) -> None:
-        self._plain = plain
-        self._type = content_type
+    def __init__(self, plain: bytes, suffix: str, encoded: dict[str, bytes]) -> None:
+        self.plain = plain
+        self.suffix = suffix
         self._encoded = encoded
+
+    @classmethod
+    def made(cls, plain: bytes, suffix: str) -> "Body":
+        """One that is made at start, when there is no Brotli."""
+        return cls(plain, suffix, {"gzip": gzip.compress(plain, 9, mtime=0)})
 
     def response(self, request: web.Request, cache: str) -> web.Response:
         """Answer in the best encoding the browser takes."""
         accepted = request.headers.get("Accept-Encoding", "")
         offered = {part.partition(";")[0].strip() for part in accepted.split(",")}
-        headers = {"Content-Type": self._type, "Cache-Control": cache, "Vary": "Accept-Encoding"}
+        headers = {
+            "Content-Type": _TYPES[self.suffix],
+            "Cache-Control": cache,
+            "Vary": "Accept-Encoding",
+        }
         for name, body in self._encoded.items():
             if name in offered:
                 headers["Content-Encoding"] = name
                 return web.Response(body=body, headers=headers)
-        return web.Response(body=self._plain, headers=headers)
+        return web.Response(body=self.plain, headers=headers)
 
 
 class Pages:
-    """The built front end. ``brand`` is called for the team's name when pages are made."""
+    """The built front end in the team's look. ``name`` is called when the team's name is known."""
 
-    def __init__(self, host: str, static: Path = STATIC) -> None:
-        self._static = static / "pages"
+    def __init__(self, host: str, brand: Brand = PLAIN, static: Path = STATIC) -> None:
         self._host = host
-        self._pages: dict[str, Body] = {}
-        self.brand("")
         self._assets = {path.name: _asset(path) for path in _built(static / "assets")}
+        self._templates = {
+            path.stem: path.read_text(encoding="utf-8") for path in _built(static / "pages")
+        }
+        self._pages: dict[str, Body] = {}
+        self._dress(brand)
+        self.name("")
 
-    def brand(self, name: str) -> None:
+    def name(self, team: str) -> None:
         """Make every page anew with the team's name (empty: unknown)."""
-        for path in _built(self._static):
-            text = path.read_text(encoding="utf-8")
-            text = text.replace("%%HOST%%", html.escape(self._host))
+        for page, template in self._templates.items():
+            text = template.replace("%%HOST%%", html.escape(self._host))
             # Escaped: the name is the workspace's, and its members choose it. Last, so that nothing
             # in it is filled in.
-            plain = text.replace("%%BRAND%%", html.escape(name)).encode()
-            encoded = {"gzip": gzip.compress(plain, 9, mtime=0)}
-            self._pages[path.stem] = Body(plain, "text/html; charset=utf-8", encoded)
+            text = text.replace("%%BRAND%%", html.escape(team))
+            self._pages[page] = Body.made(text.encode(), ".html")
+
+    def _dress(self, brand: Brand) -> None:
+        """Put on the colour: rules in the one stylesheet, and no further request."""
+        self._change("styles", lambda css: css + brand.css())
+        self._change("favicon", brand.icon)
+
+    def _change(self, kind: str, change: Callable[[bytes], bytes]) -> None:
+        """Let the pages name a changed copy of an asset, if the change is one."""
+        name = next(name for name in self._assets if _kind(name) == kind)
+        built = self._assets[name]
+        if (changed := change(built.plain)) != built.plain:
+            address = self._add(kind, Body.made(changed, built.suffix))
+            for page, template in self._templates.items():
+                self._templates[page] = template.replace(f"/assets/{name}", address)
+
+    def _add(self, kind: str, body: Body) -> str:
+        """Serve one more asset, named after its content as the built ones are. Gives its address."""
+        digest = hashlib.sha256(body.plain).hexdigest()[:_HASH_LETTERS]
+        name = f"{kind}-{digest}{body.suffix}"
+        self._assets[name] = body
+        return f"/assets/{name}"
 
     def page(self, name: str) -> Callable[[web.Request], Awaitable[web.Response]]:
         """A handler that serves one page to everybody."""
@@ -71,20 +105,25 @@ class Pages:
 
     async def asset(self, request: web.Request) -> web.Response:
         """A built file; its name holds its hash, so it may be kept for ever."""
-        body = self._assets.get(request.match_info["name"])
+        name = request.match_info["name"]
+        body = self._assets.get(name)
         if not body:
             raise web.HTTPNotFound
         response = body.response(request, IMMUTABLE)
-        if request.match_info["name"].startswith(WORKER):
+        if _kind(name) == WORKER:
             response.headers[CSP_HEADER] = WORKER_CSP
         return response
+
+
+def _kind(asset: str) -> str:
+    return asset.rpartition("-")[0]
 
 
 def _built(folder: Path) -> list[Path]:
     found = sorted(folder.glob("*")) if folder.is_dir() else []
     if not found:
         raise SettingsError("The front end is not built: run `make build` first.")
-    return [path for path in found if path.suffix in {*_TYPES, ".html"}]
+    return [path for path in found if path.suffix in _TYPES]
 
 
 def _asset(path: Path) -> Body:
@@ -93,4 +132,4 @@ def _asset(path: Path) -> Body:
         packed = path.with_name(path.name + suffix)
         if packed.is_file():
             encoded[name] = packed.read_bytes()
-    return Body(path.read_bytes(), _TYPES[path.suffix], encoded)
+    return Body(path.read_bytes(), path.suffix, encoded)

@@ -1,6 +1,8 @@
 """A site to visit, what a visitor sees on its pages, and what can happen to their connection."""
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 
 from playwright.async_api import APIResponse, Locator, Page, Route, expect
 
@@ -11,7 +13,8 @@ from tests.browsers import address
 from tests.links import Holder
 from tests.people import ANNA
 from tests.raw import RawStore
-from tests.site import Site
+from tests.site import Site, serve
+from web.brand import Brand
 
 GONE = (
     "Information no longer available. Contact the person who sent you this link and ask them to "
@@ -77,6 +80,13 @@ class Stage:
         await reveal_button(page).click()
         await see(page, "Your secret")
         return holder
+
+
+@asynccontextmanager
+async def in_look(stage: Stage, brand: Brand) -> AsyncIterator[Stage]:
+    """Run one more site in a team's look, before the same store."""
+    async with serve(stage.site.vault, stage.redis, brand=brand) as site:
+        yield replace(stage, site=site)
 
 
 def reveal_button(page: Page) -> Locator:

@@ -334,3 +334,11 @@ SHARE_PAGE: dict[str, Play] = {
     "insecure": _insecure,
 }
 ALL: dict[str, Play] = {**SHARE_PAGE, "home": _home, "about": _about}
+
+BRANDED: dict[str, Play] = {
+    "branded-ready": Stage.ready,
+    "branded-locked": _locked_wrong,
+    "branded-secret": Stage.reveal,
+    "branded-about": _about,
+}
+"""On a stage whose site has a colour: where it can be seen."""

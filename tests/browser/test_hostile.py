@@ -159,7 +159,7 @@ async def test_e2_a_hostile_brand_stays_text(
     """E2: the team's name is the workspace's, and whoever may rename it is no author of pages."""
     brand = "".join(ATTACKS)
     async with (
-        serve(stage.site.vault, stage.redis, brand=brand) as site,
+        serve(stage.site.vault, stage.redis, name=brand) as site,
         visitor(chromium, site.url) as stranger,
     ):
         page = await stranger.open(site.url + page_path)
@@ -172,7 +172,7 @@ async def test_e2_a_hostile_brand_stays_text(
 async def test_e2_an_unknown_brand_is_the_workspace(stage: Stage, chromium: Browser) -> None:
     """E2: without a brand the page shows the workspace's name, as text."""
     async with (
-        serve(stage.site.vault, stage.redis, brand="") as site,
+        serve(stage.site.vault, stage.redis, name="") as site,
         visitor(chromium, site.url) as stranger,
     ):
         name = ATTACKS[2]

@@ -224,6 +224,23 @@ async def test_a_malformed_setting_stops_each_process(tmp_path: Path, name: str)
         assert line.startswith("slash-secret: LOG_LEVEL must be")
 
 
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"BRAND_COLOR": "#8ac4ee"}, "BRAND_COLOR has a contrast of 1.71:1"),
+    ],
+)
+async def test_a_look_that_does_not_work_stops_the_web_half(
+    tmp_path: Path, environ: dict[str, str], told: str
+) -> None:
+    """One sentence, exit status 2, before a store is started for it."""
+    async with deployment(tmp_path, environ, commands={"web": PROCESSES["web"]}) as running:
+        assert await running.processes["web"].wait() == 2
+        (line,) = running.logs().decode().splitlines()
+        assert line.startswith(f"slash-secret: {told}")
+        assert not running.data_dir.exists()
+
+
 async def test_a_taken_port_is_told(tmp_path: Path) -> None:
     """The sentence names HOST and PORT."""
     run = {"web": ["-m", "web"]}

@@ -44,7 +44,12 @@ SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s3cr3t-signing-01
         ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN"),
         ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}, "SECRETS_HMAC_KEY"),
         ({"BRAND_NAME": "two\nlines"}, "BRAND_NAME"),
-        ({"BRAND_LOGO": "logo.svg"}, "BRAND_LOGO"),
+        ({"BRAND_COLOR": "1d4e89"}, "BRAND_COLOR"),
+        ({"BRAND_COLOR": "#1d4e8"}, "BRAND_COLOR"),
+        ({"BRAND_COLOR": "#1d4e89ff"}, "BRAND_COLOR"),
+        ({"BRAND_COLOR": "navy"}, "BRAND_COLOR"),
+        ({"BRAND_COLOR": "#1d4e8\u0669"}, "BRAND_COLOR"),
+        ({"BRAND_COLOR": "#1d4e89;}*{display:none"}, "BRAND_COLOR"),
     ],
 )
 def test_a_malformed_setting_is_named_in_one_sentence(environ: dict[str, str], named: str) -> None:
@@ -65,6 +70,20 @@ def test_nothing_set_is_a_local_start() -> None:
     assert (config.host, config.port, config.slack_command) == ("127.0.0.1", 8080, "/secret")
     assert config.redis_url is None
     assert settings.load({"PORT": "9000"}).public_url == "http://localhost:9000"
+
+
+@pytest.mark.parametrize("name", settings.NOT_YET)
+def test_what_is_designed_and_not_built_stops_the_start(name: str) -> None:
+    """A policy that is set and silently not applied would be worse."""
+    with pytest.raises(SettingsError, match=f"{name} is not supported by this version yet"):
+        settings.load({name: "1"})
+
+
+def test_a_brand_is_optional_and_its_colour_has_six_digits() -> None:
+    """Short ones are what they are short for, in any case; blank is unset."""
+    assert settings.load({"BRAND_COLOR": " "}).brand_color == ""
+    assert settings.load({"BRAND_COLOR": " #1AF "}).brand_color == "#11aaff"
+    assert settings.load({"BRAND_COLOR": "#1D4E89"}).brand_color == "#1d4e89"
 
 
 def test_secrets_in_settings_cannot_be_printed() -> None:
