@@ -162,7 +162,7 @@ async def _vault(config: Settings) -> AsyncIterator[tuple[Vault, Inspect]]:
 
 
 def _pages(config: Settings) -> Pages:
-    brand = Brand.read(config.brand_color)
+    brand = Brand.read(config.brand_color, config.brand_logo)
     pages = Pages(host_of(config.public_url), brand)
     pages.name(config.brand_name)
     return pages

@@ -30,7 +30,7 @@ _TICKET_LIMIT = 500
 # Named in the design and not built yet. A policy that is set and silently not applied would be
 # worse than a refused start.
 NOT_YET = (
-    "REDIS_REPLICAS", "BRAND_LOGO",
+    "REDIS_REPLICAS",
     "BROWSER_ONLY", "REQUESTS", "VAULT_URL",
 )  # fmt: skip
 
@@ -133,6 +133,7 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api/"
     slack_command: str = "/secret"
     brand_name: str = ""
+    brand_logo: Path | None = None
     brand_color: str = ""
     secrets_hmac_key: Secret = None
     default_lifetime: Duration = DAY

@@ -22,6 +22,7 @@ from storage import logs, store
 from storage.embedded import EmbeddedStore
 from storage.seal import KeyRing, MasterKey
 from storage.vault import Vault
+from tests import logos
 from tests.browser import states
 from tests.browser.stage import Stage, in_look
 from tests.browsers import DEVICES, SCHEMES, Device, launch, visitor
@@ -35,7 +36,7 @@ README_FOLDER = ROOT / "docs/pictures"
 README = {"ready": "share-ready.png", "secret": "share-secret.png"}
 README_DEVICE = Device("readme", 390, 720, 1.5, touch=True)  # shown at half its width, side by side
 README_MAX = 120 * 1024
-BRAND = Brand(Palette.of(Colour.of("#1d4e89")))
+BRAND = Brand(Palette.of(Colour.of("#1d4e89")), logos.LIFEBUOY)
 PLAYS = {**states.ALL, **states.BRANDED}
 _AT_ONCE = 2
 

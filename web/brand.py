@@ -1,9 +1,11 @@
-"""A team's look: what BRAND_COLOR becomes, checked before the first page is served."""
+"""A team's look: what BRAND_COLOR and BRAND_LOGO become, checked before the first page is served."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from storage.errors import SettingsError
 from web.colour import Colour
+from web.logo import Logo
 
 # The built front end's own, as in styles.css and favicon.svg; a test compares them. Paper is behind
 # everything, cards lie on it.
@@ -77,11 +79,15 @@ class Brand:
     """What is not the default; the team's name comes later, from Slack, unless it is set."""
 
     palette: Palette | None = None
+    logo: Logo | None = None
 
     @classmethod
-    def read(cls, colour: str) -> "Brand":
-        """Take the setting; empty: not set. Raises SettingsError: one sentence, the variable and the remedy."""
-        return cls(Palette.of(Colour.of(colour)) if colour else None)
+    def read(cls, colour: str, logo: Path | None) -> "Brand":
+        """Take the two settings; empty and None: not set. Raises SettingsError: one sentence, the variable and the remedy."""
+        return cls(
+            Palette.of(Colour.of(colour)) if colour else None,
+            Logo.read(logo) if logo else None,
+        )
 
     def css(self) -> bytes:
         """Give what the stylesheet lacks."""

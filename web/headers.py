@@ -19,6 +19,12 @@ _DIRECTIVES = (
 CSP = "; ".join(_DIRECTIVES)
 # The Argon2 worker's own response alone: nothing else on the site may compile WebAssembly.
 WORKER_CSP = CSP.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+# The team's logo is somebody's file. Whoever opens an SVG by its address, or embeds it as a document,
+# gets no script, no form, no origin of ours, and nothing loaded; its own styles paint it.
+LOGO_CSP = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; sandbox"
+)
 
 # What today's browsers know by name on every platform: an unknown name is a warning in the console
 # of everybody who looks there to check us, and keeps nobody out.

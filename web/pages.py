@@ -10,16 +10,23 @@ from aiohttp import web
 
 from storage.errors import SettingsError
 from web.brand import PLAIN, Brand
-from web.headers import CSP_HEADER, IMMUTABLE, NO_STORE, WORKER_CSP
+from web.headers import CSP_HEADER, IMMUTABLE, LOGO_CSP, NO_STORE, WORKER_CSP
 
 WORKER = "argon2-worker"
+LOGO = "logo"
 STATIC = Path(__file__).parent / "static"
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
 }
+_TEXT = frozenset({".html", ".css", ".svg"})
+# By the asset's name without its hash: whose response alone has a policy of its own.
+_POLICIES = {WORKER: WORKER_CSP, LOGO: LOGO_CSP}
 _HASH_LETTERS = 10
 
 
@@ -34,7 +41,8 @@ class Body:
     @classmethod
     def made(cls, plain: bytes, suffix: str) -> "Body":
         """One that is made at start, when there is no Brotli."""
-        return cls(plain, suffix, {"gzip": gzip.compress(plain, 9, mtime=0)})
+        encoded = {"gzip": gzip.compress(plain, 9, mtime=0)} if suffix in _TEXT else {}
+        return cls(plain, suffix, encoded)
 
     def response(self, request: web.Request, cache: str) -> web.Response:
         """Answer in the best encoding the browser takes."""
@@ -61,22 +69,28 @@ class Pages:
         self._templates = {
             path.stem: path.read_text(encoding="utf-8") for path in _built(static / "pages")
         }
+        parts = {path.name: path.read_bytes() for path in _built(static / "parts")}
+        self._seal = parts["seal.svg"].decode()
         self._pages: dict[str, Body] = {}
-        self._dress(brand)
+        self._dress(brand, parts["logo.css"])
         self.name("")
 
     def name(self, team: str) -> None:
         """Make every page anew with the team's name (empty: unknown)."""
         for page, template in self._templates.items():
             text = template.replace("%%HOST%%", html.escape(self._host))
+            text = text.replace("%%SEAL%%", self._seal)
             # Escaped: the name is the workspace's, and its members choose it. Last, so that nothing
             # in it is filled in.
             text = text.replace("%%BRAND%%", html.escape(team))
             self._pages[page] = Body.made(text.encode(), ".html")
 
-    def _dress(self, brand: Brand) -> None:
-        """Put on the colour: rules in the one stylesheet, and no further request."""
-        self._change("styles", lambda css: css + brand.css())
+    def _dress(self, brand: Brand, logo_rules: bytes) -> None:
+        """Put on colour and logo: rules in the one stylesheet, no request more than the image."""
+        if brand.logo:
+            address = self._add(LOGO, Body.made(brand.logo.data, brand.logo.suffix))
+            self._seal = brand.logo.html(address)
+        self._change("styles", lambda css: css + brand.css() + (logo_rules if brand.logo else b""))
         self._change("favicon", brand.icon)
 
     def _change(self, kind: str, change: Callable[[bytes], bytes]) -> None:
@@ -110,8 +124,8 @@ class Pages:
         if not body:
             raise web.HTTPNotFound
         response = body.response(request, IMMUTABLE)
-        if _kind(name) == WORKER:
-            response.headers[CSP_HEADER] = WORKER_CSP
+        if policy := _POLICIES.get(_kind(name)):
+            response.headers[CSP_HEADER] = policy
         return response
 
 

@@ -341,4 +341,4 @@ BRANDED: dict[str, Play] = {
     "branded-secret": Stage.reveal,
     "branded-about": _about,
 }
-"""On a stage whose site has a colour: where it can be seen."""
+"""On a stage whose site has a colour and a logo: where each of the two can be seen."""

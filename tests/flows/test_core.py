@@ -228,6 +228,7 @@ async def test_a_malformed_setting_stops_each_process(tmp_path: Path, name: str)
     ("environ", "told"),
     [
         ({"BRAND_COLOR": "#8ac4ee"}, "BRAND_COLOR has a contrast of 1.71:1"),
+        ({"BRAND_LOGO": "no/such.png"}, f"BRAND_LOGO: {ROOT / 'no/such.png'} cannot be read"),
     ],
 )
 async def test_a_look_that_does_not_work_stops_the_web_half(

@@ -125,7 +125,7 @@ test("a build is the same twice, compressed truthfully, and small", () => {
   );
 });
 
-test("pages hold nothing inline, ask nobody else, and leave only brand and host open", () => {
+test("pages hold nothing inline, ask nobody else, and leave only brand, host and seal open", () => {
   withBuild((folder) => {
     for (const name of ["home", "about", "share"]) {
       const page = readFileSync(join(folder, "pages", `${name}.html`), "utf8");
@@ -134,7 +134,7 @@ test("pages hold nothing inline, ask nobody else, and leave only brand and host 
         /<script(?![^>]* src="\/assets\/)|<style| style=| on\w+=|data:|\/\/|\{\{/,
       );
       const open = new Set(page.match(/%%\w*%%/g));
-      assert.deepEqual([...open].sort(), ["%%BRAND%%", "%%HOST%%"]);
+      assert.deepEqual([...open].sort(), ["%%BRAND%%", "%%HOST%%", "%%SEAL%%"]);
       for (const [, address] of page.matchAll(
         /(?:src|href|data-icon)="([^"]*)"/g,
       )) {

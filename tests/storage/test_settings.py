@@ -81,8 +81,10 @@ def test_what_is_designed_and_not_built_stops_the_start(name: str) -> None:
 
 def test_a_brand_is_optional_and_its_colour_has_six_digits() -> None:
     """Short ones are what they are short for, in any case; blank is unset."""
-    assert settings.load({"BRAND_COLOR": " "}).brand_color == ""
-    assert settings.load({"BRAND_COLOR": " #1AF "}).brand_color == "#11aaff"
+    unset = settings.load({"BRAND_COLOR": " ", "BRAND_LOGO": ""})
+    assert (unset.brand_color, unset.brand_logo) == ("", None)
+    config = settings.load({"BRAND_COLOR": " #1AF ", "BRAND_LOGO": "logo.svg"})
+    assert (config.brand_color, config.brand_logo) == ("#11aaff", Path("logo.svg"))
     assert settings.load({"BRAND_COLOR": "#1D4E89"}).brand_color == "#1d4e89"
 
 

@@ -1,15 +1,18 @@
-"""BRAND_COLOR on the pages: every accepted colour can be read, nothing else changes."""
+"""BRAND_COLOR and BRAND_LOGO on the pages: every accepted colour can be read, nothing else changes."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 
 from storage.errors import SettingsError
 from storage.vault import Vault
+from tests import logos
 from tests.raw import RawStore
 from tests.site import Site, serve
 from tests.web.test_colour import COLOURS
+from tests.web.test_headers import ALWAYS
 from web import brand
 from web.brand import Brand, Palette, Shades
 from web.colour import Colour
@@ -18,6 +21,14 @@ from web.pages import STATIC
 FRONTEND = STATIC.parent / "frontend"
 PATHS = ("/", "/about", "/s/x")
 BLUE = "#1d4e89"
+LOGO_CSP = {
+    "default-src 'none'",
+    "style-src 'unsafe-inline'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "sandbox",
+}
 
 
 def test_the_colours_that_are_checked_against_are_the_pages() -> None:
@@ -72,7 +83,7 @@ def test_a_colour_with_too_little_contrast_is_refused_with_a_remedy(
 ) -> None:
     """One sentence: the variable, what was measured, what to do."""
     with pytest.raises(SettingsError) as caught:
-        Brand.read(colour)
+        Brand.read(colour, None)
     assert re.fullmatch(
         rf"BRAND_COLOR has a contrast of {re.escape(measured)}:1 on the pages' background and needs "
         r"4\.5:1; darken it, for example to #[0-9a-f]{6}\.",
@@ -89,7 +100,7 @@ def test_greys_are_light_in_the_dark_and_vivid_colours_stay_vivid() -> None:
 async def test_without_a_brand_the_stylesheet_is_the_built_one(site: Site) -> None:
     """Byte for byte, under its own name, and the seal is in its place."""
     (built,) = (STATIC / "assets").glob("styles-*.css")
-    seal = (FRONTEND / "pages/seal.svg").read_text().strip()
+    seal = (STATIC / "parts/seal.svg").read_text()
     for path in PATHS:
         page = await (await site.client.get(site.url + path)).text()
         assert set(re.findall(r"/assets/styles-[\w.]+", page)) == {f"/assets/{built.name}"}
@@ -103,7 +114,7 @@ async def test_without_a_brand_the_stylesheet_is_the_built_one(site: Site) -> No
 async def test_a_colour_goes_into_the_one_stylesheet(vault: Vault, store_client: RawStore) -> None:
     """Behind the built rules, under a name of its own that every page uses; compressed; kept."""
     (built,) = (STATIC / "assets").glob("styles-*.css")
-    async with serve(vault, store_client, brand=Brand.read(BLUE)) as site:
+    async with serve(vault, store_client, brand=Brand.read(BLUE, None)) as site:
         named = set()
         for path in PATHS:
             page = await (await site.client.get(site.url + path)).text()
@@ -124,8 +135,49 @@ async def test_a_colour_goes_into_the_one_stylesheet(vault: Vault, store_client:
 
 async def test_a_name_changes_nothing_of_the_look(vault: Vault, store_client: RawStore) -> None:
     """The workspace's name comes after the start, from Slack: its members choose it."""
-    name = "%%BRAND%%</style>%%HOST%%"
-    async with serve(vault, store_client, name=name, brand=Brand.read(BLUE)) as site:
+    name = "%%SEAL%%</style>%%HOST%%"
+    async with serve(vault, store_client, name=name, brand=Brand.read(BLUE, None)) as site:
         page = await (await site.client.get(site.url)).text()
-        assert '<b dir="auto">%%BRAND%%&lt;/style&gt;%%HOST%%</b>' in page
+        assert '<b dir="auto">%%SEAL%%&lt;/style&gt;%%HOST%%</b>' in page
         assert page.count("<svg") == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "content_type"),
+    [
+        ("logo.svg", "image/svg+xml"),
+        ("logo.png", "image/png"),
+        ("logo.jpg", "image/jpeg"),
+        ("logo.webp", "image/webp"),
+    ],
+)
+async def test_e1_the_logo_is_an_image_and_nothing_else(
+    vault: Vault, store_client: RawStore, tmp_path: Path, file: str, content_type: str
+) -> None:
+    """E1: the headers of every response, its own type, and a policy that runs and loads nothing."""
+    data = {
+        "logo.svg": logos.SVG,
+        "logo.png": logos.png(30, 10),
+        "logo.jpg": logos.JPEG,
+        "logo.webp": logos.WEBP,
+    }[file]
+    # The name says nothing: the content is looked at.
+    path = tmp_path / "picture of the team.bin"
+    path.write_bytes(data)
+    async with serve(vault, store_client, brand=Brand.read("", path)) as site:
+        shown = set()
+        for page_path in PATHS:
+            page = await (await site.client.get(site.url + page_path)).text()
+            shown |= set(re.findall(r'<img class="logo[^"]*" src="([^"]+)" alt=""', page))
+            assert 'class="seal"' not in page
+        (address,) = shown
+        assert re.fullmatch(rf"/assets/logo-[0-9a-f]{{10}}\.{file.partition('.')[2]}", address)
+        answer = await site.client.get(site.url + address)
+        assert await answer.read() == data
+        assert answer.headers["Content-Type"] == content_type
+        assert "immutable" in answer.headers["Cache-Control"]
+        for name, value in ALWAYS.items():
+            assert answer.headers[name] == value
+        assert set(answer.headers["Content-Security-Policy"].split("; ")) == LOGO_CSP
+        head = await site.client.head(site.url + address)
+        assert head.headers["Content-Security-Policy"] == answer.headers["Content-Security-Policy"]

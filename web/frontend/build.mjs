@@ -4,7 +4,9 @@
  * - assets/<name>-<hash>.<ext>: bundled by esbuild, named after their content so that they can be
  *   cached for good, each with a .br and a .gz beside it
  * - pages/<name>.html: templates with texts and asset addresses filled in. What only the server
- *   knows stays open for it: %%BRAND%% and %%HOST%%, to be filled once, HTML-escaped.
+ *   knows stays open for it: %%BRAND%% and %%HOST%%, to be filled once, HTML-escaped, and %%SEAL%%
+ * - parts/: seal.svg, which fills %%SEAL%% unless the team has a logo; then logo.css goes behind the
+ *   stylesheet
  */
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -19,6 +21,7 @@ const here = import.meta.dirname;
 const out = resolve(process.argv[2] ?? join(here, "../static"));
 const assets = join(out, "assets");
 const pages = join(out, "pages");
+const parts = join(out, "parts");
 
 /** @param {...string} path below this folder */
 const read = (...path) => readFile(join(here, ...path), "utf8");
@@ -106,11 +109,17 @@ async function writeAssets() {
   return writeAll(rest);
 }
 
+async function writeParts() {
+  await writeFile(join(parts, "seal.svg"), (await read("pages/seal.svg")).trim());
+  const rules = await bundle({ entryPoints: ["src/logo.css"] });
+  for (const [name, bytes] of rules) await writeFile(join(parts, name), bytes);
+}
+
 /** @returns {Promise<Map<string, string>>} by the name between the braces, as HTML */
 async function pageTexts() {
   const texts = new Map([
     ["language", LANGUAGE],
-    ["seal", (await read("pages/seal.svg")).trim()],
+    ["seal", "%%SEAL%%"],
   ]);
   /** @type {Record<string, Record<string, string>>} */
   const catalogue = JSON.parse(await read("src/locales", `${LANGUAGE}.json`));
@@ -137,10 +146,11 @@ const fill = (template, texts) =>
     })
     .replace(/\n\s*/g, "\n");
 
-for (const folder of [assets, pages]) {
+for (const folder of [assets, pages, parts]) {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
 }
+await writeParts();
 const texts = await pageTexts();
 for (const [name, address] of await writeAssets()) texts.set(`asset.${name}`, address);
 for (const name of (await readdir(join(here, "pages"))).filter((file) => file.endsWith(".html"))) {
