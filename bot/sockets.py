@@ -7,6 +7,8 @@ nothing and close the gap that each leaves while Slack renews it.
 
 import asyncio
 import contextlib
+import logging
+import re
 import time
 
 import structlog
@@ -27,6 +29,21 @@ LOOK = 5.0
 CONNECTING = 30.0
 CLOSING = 3.0
 PAUSE = 2.0
+
+
+class _NoDetails(logging.Filter):
+    """The SDK's lines go on with an exception's text, which may quote the address of a connection.
+
+    That address holds a ticket: whoever has it can connect in our place and read what is typed.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = re.split(r"[:(]", record.getMessage())[0].strip(), None
+        return True
+
+
+_sdk_log = logging.getLogger("slack_sdk.socket_mode")
+_sdk_log.addFilter(_NoDetails())
 
 
 class Sockets:
@@ -69,6 +86,7 @@ class Sockets:
         handler = AsyncSocketModeHandler(
             self._app,
             self._token,
+            logger=_sdk_log,
             web_client=AsyncWebClient(base_url=self._api_url),
             ping_interval=PING,
         )

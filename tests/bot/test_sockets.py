@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from aiohttp import WSMsgType, web
+from structlog.stdlib import ProcessorFormatter
 
 from bot import app, sockets
 from bot.sockets import Sockets
@@ -18,6 +20,8 @@ from tests import slack as payloads
 from tests.bot.conftest import build
 from tests.slack import FakeSlack
 
+TICKET = "a-ticket-that-connects-in-our-place"
+
 
 class SocketServer:
     """Slack's end of Socket Mode: hands out its address, sends requests, takes answers."""
@@ -26,6 +30,7 @@ class SocketServer:
         self.connections: list[web.WebSocketResponse] = []
         self.answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.mute = False
+        self.refuse = False
         self.opened = 0
 
     async def start(self) -> None:
@@ -44,9 +49,13 @@ class SocketServer:
         await self._runner.cleanup()
 
     async def _address(self, _request: web.Request) -> web.Response:
-        return web.json_response({"ok": True, "url": f"ws://127.0.0.1:{self.port}/link"})
+        return web.json_response(
+            {"ok": True, "url": f"ws://127.0.0.1:{self.port}/link?ticket={TICKET}"}
+        )
 
-    async def _link(self, request: web.Request) -> web.WebSocketResponse:
+    async def _link(self, request: web.Request) -> web.StreamResponse:
+        if self.refuse:
+            return web.Response(status=503)
         link = web.WebSocketResponse(autoping=False)
         await link.prepare(request)
         self.connections.append(link)
@@ -152,3 +161,44 @@ async def test_slack_away_is_waited_for(
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+async def test_no_ticket_of_a_connection_is_logged(
+    bot: app.Bot,
+    socket_server: SocketServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Slack turns a handshake down: the log says so, without the address that holds the ticket."""
+    monkeypatch.setattr(sockets, "PING", 0.1)
+    socket_server.refuse = True
+    task = asyncio.create_task(Sockets(bot.app, "xapp-1", socket_server.api_url).run())
+    async with asyncio.timeout(10):
+        while "Failed to connect" not in caplog.text:
+            await asyncio.sleep(0.02)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert TICKET not in _written(caplog)
+
+
+async def test_without_the_filter_a_ticket_is_logged(
+    bot: app.Bot,
+    socket_server: SocketServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Negative control: the SDK's own line holds it."""
+    monkeypatch.setattr(logging.getLogger("slack_sdk.socket_mode"), "filters", [])
+    with pytest.raises(AssertionError):
+        await test_no_ticket_of_a_connection_is_logged(bot, socket_server, monkeypatch, caplog)
+
+
+def _written(caplog: pytest.LogCaptureFixture) -> str:
+    """What our handler writes: of an exception, only its type and where it came from."""
+    formatter = next(
+        handler.formatter
+        for handler in logging.getLogger().handlers
+        if isinstance(handler.formatter, ProcessorFormatter)
+    )
+    return "\n".join(map(formatter.format, caplog.records))
