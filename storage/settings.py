@@ -342,10 +342,11 @@ class Settings(BaseSettings):
                 "SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET (or, for Socket Mode, SLACK_APP_TOKEN) "
                 "go together: set both or neither"
             )
-        if entrance and not self.slack_signing_secret and not self.secrets_hmac_key:
+        # Each machine would make up a "derived" key of its own, and not read what the others wrote.
+        if entrance and not self.slack_signing_secret and "derived" in self._key_words():
             raise ValueError(
                 "SECRETS_HMAC_KEY is required in Socket Mode without a signing secret to derive it "
-                f"from; make one with: {KEY_COMMAND}"
+                f"from, and must not hold the word derived; make one with: {KEY_COMMAND}"
             )
         return self
 
@@ -383,9 +384,7 @@ class Settings(BaseSettings):
 
         Without Slack and without a key, one is made at random in DATA_DIR (mode 0600).
         """
-        words = ["derived"]
-        if self.secrets_hmac_key:
-            words = [w.strip() for w in self.secrets_hmac_key.get_secret_value().split(",")]
+        words = self._key_words()
         ring = KeyRing(
             [
                 self._derived() if word == "derived" else MasterKey(bytes.fromhex(word))
@@ -393,6 +392,10 @@ class Settings(BaseSettings):
             ]
         )
         return ring, words[0] == "derived"
+
+    def _key_words(self) -> list[str]:
+        given = self.secrets_hmac_key.get_secret_value() if self.secrets_hmac_key else "derived"
+        return [word.strip() for word in given.split(",")]
 
     def _derived(self) -> MasterKey:
         if self.slack_signing_secret:

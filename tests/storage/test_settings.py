@@ -10,6 +10,7 @@ from storage.errors import SettingsError
 
 KEY = "0123456789abcdef" * 4
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s3cr3t-signing-0123456789"}
+SOCKET = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,9 @@ SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s3cr3t-signing-01
         ({"REQUIRE_PASSPHRASE": "perhaps"}, "REQUIRE_PASSPHRASE"),
         ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN"),
         ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN"),
-        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}, "SECRETS_HMAC_KEY"),
+        (SOCKET, "SECRETS_HMAC_KEY"),
+        (SOCKET | {"SECRETS_HMAC_KEY": "derived"}, "SECRETS_HMAC_KEY"),
+        (SOCKET | {"SECRETS_HMAC_KEY": f"{KEY},derived"}, "SECRETS_HMAC_KEY"),
         ({"BRAND_NAME": "two\nlines"}, "BRAND_NAME"),
         ({"BRAND_COLOR": "1d4e89"}, "BRAND_COLOR"),
         ({"BRAND_COLOR": "#1d4e8"}, "BRAND_COLOR"),
