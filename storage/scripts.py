@@ -222,10 +222,9 @@ class Scripts:
             case _:
                 raise StoreFault("the record changed while it was being burned")
 
-    async def taint(self, sid: SecretId, workspace: WorkspaceId | None) -> bool:
+    async def taint(self, sid: SecretId) -> bool:
         """Mark a secret as tampered; True the first time."""
-        names = _names(sid)
-        return await self._taint(self._redis, names, [sid.value, workspace or ""]) == [b"tainted"]
+        return await self._taint(self._redis, _names(sid), [sid.value]) == [b"tainted"]
 
     async def sweep(self, sid: SecretId, retention_ms: int) -> str | Vanished:
         """Do what time does to one secret: expired, lost, forgotten or kept; or it has Vanished."""

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from storage import audit, envelope, keys, records, replies
 from storage.alarms import alarm
 from storage.envelope import Stretched
-from storage.errors import DecodingError, IntegrityError, NoRoom, StoreFault, Unreadable
+from storage.errors import IntegrityError, NoRoom, StoreFault, Unreadable
 from storage.model import (
     Agent,
     AuditEntry,
@@ -76,7 +76,6 @@ from storage.seal import (
 from storage.store import translated
 from storage.stretcher import Stretcher
 from storage.tickets import Session, Tickets
-from storage.wire import split
 
 PAGE = 10
 _ALL = Wanted()
@@ -291,7 +290,7 @@ class Vault:
                 try:
                     blob = open_blob(master, sid, sealed.mac, stored)
                 except IntegrityError:
-                    await self._tainted(sid, sealed)
+                    await self._tainted(sid)
                     return Gone(State.TAMPERED, Seconds(int(self._clock())))
                 return Opened(blob, views, Seconds(until_ms // 1000) if until_ms else None)
             case replies.Locked(sealed):
@@ -485,7 +484,7 @@ class Vault:
         if summary.record and summary.record.workspace != workspace:
             return None
         if stored and summary.status.state is State.TAMPERED != stored.state:
-            await self._tainted(sid, stored.sealed)
+            await self._tainted(sid)
         return summary
 
     def _candidates(
@@ -518,7 +517,7 @@ class Vault:
         except Unreadable:
             return None
         except IntegrityError:
-            await self._tainted(sid, sealed)
+            await self._tainted(sid)
             return None
 
     async def _refused(
@@ -532,8 +531,8 @@ class Vault:
             alarm("lost", sid)
         return Gone(refusal.reason, Seconds(refusal.at_ms // 1000))
 
-    async def _tainted(self, sid: SecretId, sealed: SealedRecord) -> None:
-        if await self._scripts.taint(sid, _workspace(sealed)):
+    async def _tainted(self, sid: SecretId) -> None:
+        if await self._scripts.taint(sid):
             alarm("tampered", sid)
 
 
@@ -544,14 +543,6 @@ def _limited(again_ms: int) -> AgainstPolicy:
 def _preset(chosen: bytes) -> Preset:
     seconds, single_use = chosen.split()
     return Preset(Lifetime(int(seconds)), single_use == b"1")
-
-
-def _workspace(sealed: SealedRecord) -> WorkspaceId | None:
-    """The workspace that a record names, believed or not."""
-    try:
-        return WorkspaceId(split(sealed.part)[2].decode())
-    except (DecodingError, IndexError, UnicodeDecodeError):
-        return None
 
 
 _NOBODY = Unavailable()

@@ -19,6 +19,8 @@ from storage import envelope, keys, notices
 from storage.model import (
     Agent,
     Content,
+    Details,
+    Event,
     Kind,
     Nonce,
     Passphrase,
@@ -554,17 +556,21 @@ async def test_a_vanished_record_is_told_too(
     assert len(replies(slack)) == opened
 
 
-@pytest.mark.parametrize("where", ["part", "length", "blob"])
+@pytest.mark.parametrize("where", ["creator", "length", "workspace", "blob"])
 async def test_tampering_is_told_even_when_the_record_is_unreadable(
     vault: Vault, slack: FakeSlack, ben: Agent, store_client: RawStore, where: str
 ) -> None:
     """The creator of an altered record is known from its first entry in the stream."""
     holder = await share(vault, agent=ben)
     name, part = keys.record(holder.id), await store_client.hget(keys.record(holder.id), "part")
-    if where != "blob":
-        other = {"part": b"U0MALLORY0", "length": b"U0MALLORY"}[where]
-        await store_client.hset(name, "part", part.replace(ben.user.encode(), other))
-    else:
+    old, new = {
+        "creator": (ben.user.encode(), b"U0MALLORY0"),
+        "length": (ben.user.encode(), b"U0MALLORY"),
+        "workspace": (TEAM.encode(), b"T00000000X"),
+        "blob": (b"", b""),
+    }[where]
+    await store_client.hset(name, "part", part.replace(old, new, 1))
+    if where == "blob":
         await store_client.setrange(keys.blob(holder.id), 20, b"xx")
     async with working(vault, slack):
         await reveal(vault, holder)
@@ -572,6 +578,9 @@ async def test_tampering_is_told_even_when_the_record_is_unreadable(
     told = posted(slack)[0]
     assert told["channel"] == ben.user
     assert "changed it in the store" in json.dumps([posted(slack), slack.called(UPDATE)])
+    details = await vault.details(ROOM, holder.id)
+    assert isinstance(details, Details)
+    assert details.trail[-1].event is Event.TAMPERED
 
 
 async def test_an_emptied_store_and_a_lost_group_are_no_end(
