@@ -221,14 +221,17 @@ class Vault:
 
     async def _against_policy(
         self, agent: Agent, lifetime: Lifetime, *, has_passphrase: bool
-    ) -> AgainstPolicy | None:
+    ) -> AgainstPolicy | Full | None:
         if lifetime.seconds > self.policy.max_lifetime.seconds:
             rule = Rule.MAX_LIFETIME
         elif self.policy.require_passphrase and not has_passphrase:
             rule = Rule.REQUIRE_PASSPHRASE
         else:
             return None
-        await audit.refused_by_policy(self._redis, agent.workspace, agent.user, rule)
+        try:
+            await audit.refused_by_policy(self._redis, agent.workspace, agent.user, rule)
+        except NoRoom:
+            return Full()  # no refusal without its entry, and nothing would be stored either way
         return AgainstPolicy(rule)
 
     async def presets(self, workspace: WorkspaceId) -> dict[UserId, Preset]:

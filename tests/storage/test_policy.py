@@ -27,6 +27,7 @@ from storage.outcomes import (
     AgainstPolicy,
     Burned,
     Duplicate,
+    Full,
     NotAllowed,
     Reserved,
     Rule,
@@ -150,6 +151,22 @@ async def test_the_vault_refuses_what_policy_forbids_and_puts_it_on_record(
             b"rule": rule,
         }
     assert isinstance(await _try(vault, lifetime=hour, passphrase=Passphrase.of("x")), Shared)
+
+
+async def test_a_refusal_that_cannot_be_put_on_record_says_that_the_store_is_full(
+    store_client: RawStore, ring: KeyRing
+) -> None:
+    """No memory for the entry: told as what it is, and not as a store that is away."""
+    vault = Vault(store_client, ring, policy=Policy(require_passphrase=True))
+    press = Submission("V1", "t1")
+    await store_client.config_set("maxmemory", "1mb")
+    try:
+        shared = await _try(vault)
+        reserved = await vault.reserve(ANNA, press, lifetime=Lifetime(DAY), has_passphrase=False)
+    finally:
+        await store_client.config_set("maxmemory", "0")
+    assert shared == reserved == Full()
+    assert await store_client.dbsize() == 0
 
 
 async def test_refusals_are_in_nobodys_trail(store_client: RawStore, ring: KeyRing) -> None:
