@@ -57,6 +57,16 @@ class _Story:
         return self.noticed.summary.status.state
 
     @property
+    def is_lost(self) -> bool:
+        """Not where only its key is missing: that is the operator's doing, and no loss."""
+        status = self.noticed.summary.status
+        return status.state is State.LOST and not status.key_missing
+
+    @property
+    def is_expired(self) -> bool:
+        return self.state is State.EXPIRED or bool(self.of(Event.EXPIRED))
+
+    @property
     def views(self) -> int:
         return max(self.noticed.summary.status.views, len(self.of(Event.OPENED)))
 
@@ -119,10 +129,10 @@ def _headline(story: _Story) -> str:
     """What matters most, in a few words."""
     candidates = (
         (story.state is State.TAMPERED, "A secret was tampered with"),
-        (story.state is State.LOST, "A secret was lost"),
+        (story.is_lost, "A secret was lost"),
         (story.of(Event.DESTROYED), "Destroyed by wrong passphrases"),
         (story.of(Event.REFUSED), "Someone tried again"),
-        (story.state is State.EXPIRED and not story.views, "Expired unopened"),
+        (story.is_expired and not story.views, "Expired unopened"),
         (story.by_others, "Burned"),
         (story.views, "Opened"),
     )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -204,3 +205,12 @@ def test_an_unreadable_record_has_an_unreadable_label() -> None:
     """What does not verify is not shown."""
     one = noticed(Event.TAMPERED, state=State.TAMPERED, readable=False)
     assert notice.build(one)["text"] == "A secret was tampered with: Label cannot be read"
+
+
+def test_a_missing_key_is_no_loss() -> None:
+    """Its record cannot be read any more; what happened to it is in the trail, and nothing was lost."""
+    one = noticed(Event.EXPIRED, state=State.LOST, readable=False)
+    status = replace(one.summary.status, key_missing=True)
+    body = notice.build(replace(one, summary=replace(one.summary, status=status)))
+    assert body["text"] == "Expired unopened: Label cannot be read"
+    assert "*Lost, key missing*" in json.dumps(body)
