@@ -83,11 +83,12 @@ class Acked:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The proof is right and the secret has ended."""
+    """The proof is right and the secret has ended; ``found_lost``: that came out just now."""
 
     sealed: SealedRecord
     reason: State
     at_ms: int
+    found_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

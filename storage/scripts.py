@@ -217,6 +217,9 @@ class Scripts:
         match await self._burn(self._redis, _names(sid), [sid.value, mac, user, event.value]):
             case [b"burned", *_]:
                 return True
+            case [b"ended", *_, b"1"]:
+                alarm("lost", sid)
+                return False
             case [b"ended", *_] | [b"missing"]:
                 return False
             case _:
@@ -304,8 +307,8 @@ def _refusal(reply: list[Any], script: str) -> Ended | Unproven | Missing:
             return Missing()
         case [b"unproven", part, mac, key]:
             return Unproven(_sealed(part, mac, key))
-        case [b"gone", part, mac, key, reason, at]:
-            return Ended(_sealed(part, mac, key), State(reason.decode()), int(at))
+        case [b"gone", part, mac, key, reason, at, news]:
+            return Ended(_sealed(part, mac, key), State(reason.decode()), int(at), bool(news))
         case _:
             raise StoreFault(f"{script} gave an unknown reply")
 

@@ -530,7 +530,7 @@ class Vault:
             return _NOBODY
         if not await self._believe(sid, refusal.sealed) or isinstance(refusal, replies.Unproven):
             return _NOBODY
-        if refusal.reason is State.LOST:
+        if refusal.found_lost:
             alarm("lost", sid)
         return Gone(refusal.reason, Seconds(refusal.at_ms // 1000))
 

@@ -85,6 +85,7 @@ local function settle(r, stream, blob, due, id, now)
   if redis.call('EXISTS', blob) == 0 then
     finish(r, blob, due, id, 'lost', now)
     note(r, stream, id, 'lost')
+    r.news = '1'
   end
   return r.state
 end
@@ -94,10 +95,10 @@ local function window_end(r, claimed)
   return math.min(claimed + RETRY_WINDOW_MS, r.fixed.expires)
 end
 
--- { reason, at } for a caller who proved the fragment.
+-- { reason, at, '1' if this very call found it lost } for a caller who proved the fragment.
 local function ending(r)
-  if r.state == 'active' then return 'expired', text(r.fixed.expires) end
-  return r.state, text(r.ended or r.claimed or r.fixed.expires)
+  if r.state == 'active' then return 'expired', text(r.fixed.expires), '' end
+  return r.state, text(r.ended or r.claimed or r.fixed.expires), r.news or ''
 end
 
 -- One entry for a client address and hour, so that a look and a click count once. Not for the

@@ -2,7 +2,8 @@
 -- The page has decrypted: the retry window ends and the ciphertext goes.
 -- KEYS  1 record  2 blob  3 audit  4 due
 -- ARGV  1 id  then for each key: name, link verifier, nonce mac
--- REPLY { 'acknowledged', part, mac, key }            { 'gone', part, mac, key, reason, at ms }
+-- REPLY { 'acknowledged', part, mac, key }
+--       { 'gone', part, mac, key, reason, at ms, '1' if found lost just now or '' }
 --       { 'unproven', part, mac, key }                { 'missing' }
 
 local id = ARGV[1]

@@ -2,7 +2,8 @@
 -- A person destroys a secret. The server has verified the record whose mac it sends.
 -- KEYS  1 record  2 blob  3 audit  4 due
 -- ARGV  1 id  2 mac  3 user  4 event: 'burned', or 'replaced' when its link never arrived
--- REPLY { 'burned', part, mac, key }   { 'ended', part, mac, key }   nothing left to destroy
+-- REPLY { 'burned', part, mac, key }
+--       { 'ended', part, mac, key, '1' if found lost just now or '' }   nothing left to destroy
 --       { 'changed', part, mac, key }  the record is not the one that was verified
 --       { 'missing' }
 
@@ -23,4 +24,4 @@ if state == 'viewed' and redis.call('DEL', KEYS[2]) == 1 then
   redis.call('ZADD', KEYS[4], text(now), id)
   note(r, KEYS[3], id, 'closed', ARGV[3])
 end
-return reply('ended', r)
+return reply('ended', r, r.news or '')

@@ -4,7 +4,7 @@
 -- ARGV  1 id  2 sealed reader  3 address mark  4 whose browser, or ''
 --       then for each key: name, link verifier
 -- REPLY { 'active', part, mac, key, views, tries left or '' }
---       { 'gone', part, mac, key, reason, at ms }
+--       { 'gone', part, mac, key, reason, at ms, '1' if found lost just now or '' }
 --       { 'unproven', part, mac, key }        { 'missing' }
 
 local r = load(KEYS[1])

@@ -9,7 +9,8 @@
 -- REPLY { 'opened', part, mac, key, stored, views, retry until ms or '' }
 --       { 'passphrase', part, mac, key }    it wants one (not a try)
 --       { 'wrong', part, mac, key, tries left }
---       { 'gone', part, mac, key, reason, at ms }   { 'unproven', part, mac, key }   { 'missing' }
+--       { 'gone', part, mac, key, reason, at ms, '1' if found lost just now or '' }
+--       { 'unproven', part, mac, key }   { 'missing' }
 
 local id, reader = ARGV[1], ARGV[2]
 local r = load(KEYS[1])

@@ -61,7 +61,7 @@ class _GetThenDelete:
         await redis.delete(names[1])
         part, mac, key = await redis.hmget(names[0], "part", "mac", "key")
         if stored is None:
-            return [b"gone", part, mac, key, b"viewed", b"0"]
+            return [b"gone", part, mac, key, b"viewed", b"0", b""]
         return [b"opened", part, mac, key, stored, b"1", b"0"]
 
 

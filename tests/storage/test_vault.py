@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from storage import envelope, keys, seal
 from storage.errors import DamagedContent
@@ -172,6 +173,29 @@ async def test_b3_a_lost_secret_says_lost(vault: Vault, store_client: RawStore) 
     await store_client.delete(keys.record(holder.id))
     (row,) = (await vault.history(ANNA.workspace)).rows
     assert row.status.state is State.LOST
+
+
+@pytest.mark.parametrize("found_by", ["look", "reveal", "burn"])
+async def test_b3_a_loss_is_one_alarm_whoever_finds_it(
+    vault: Vault, store_client: RawStore, found_by: str
+) -> None:
+    """B3: the first one to find it raises the alarm, and nobody can ring it again."""
+    holder = await share(vault)
+    await meddling.lose(store_client, holder.id)
+    with capture_logs() as lines:
+        for _ in range(3):
+            match found_by:
+                case "look":
+                    await vault.look(holder.id, holder.proof, READER)
+                case "reveal":
+                    await reveal(vault, holder)
+                case _:
+                    assert isinstance(await vault.burn(ANNA, holder.id), AlreadyEnded)
+        assert len(lines) == 1
+        await vault.look(holder.id, holder.proof, READER)
+        await store_client.zadd(keys.due(holder.id.tag), {holder.id.value: 1})
+        await vault.sweep(ANNA.workspace)
+    assert [line["kind"] for line in lines if line["event"] == "alarm"] == ["lost"]
 
 
 async def test_a_lost_record_is_told_and_keeps_its_row(
