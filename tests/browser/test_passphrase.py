@@ -33,6 +33,14 @@ window.longTasks = [];
 new PerformanceObserver((list) => longTasks.push(...list.getEntries().map((one) => one.duration)))
   .observe({ type: "longtask" });
 """
+# Before the Worker does: what Argon2 takes on a fast machine.
+_WORK_IN_THE_PAGE = """
+const send = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (job) {
+  for (const until = performance.now() + 200; performance.now() < until; );
+  send.call(this, job);
+};
+"""
 _WATCH_PROGRESS = """
 window.told = [];
 Object.defineProperty(HTMLProgressElement.prototype, "value", {
@@ -164,6 +172,19 @@ async def test_d5_the_page_never_stops(stage: Stage, stranger: Visitor, script: 
     await reveal_button(page).click()
     await complaint(page, "Wrong passphrase. 4 tries left.")
     assert await page.evaluate("longTasks") == []
+
+
+async def test_d5_control_work_in_the_page_itself_is_seen(stage: Stage, stranger: Visitor) -> None:
+    """D5's negative control: the same watch sees a page that computes for as long on its own."""
+    page = await stranger.context.new_page()
+    await page.add_init_script(_WATCH_TASKS)
+    await page.add_init_script(_WORK_IN_THE_PAGE)
+    await stage.ready(page, await stage.share(passphrase=WORDS))
+    await passphrase_field(page).fill("wrong")
+    await page.evaluate("longTasks.length = 0")
+    await reveal_button(page).click()
+    await complaint(page, "Wrong passphrase. 4 tries left.")
+    assert max(await page.evaluate("longTasks")) > 50
 
 
 @pytest.mark.usefixtures("cheap")

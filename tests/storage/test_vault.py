@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import hashlib
 import hmac
 import json
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from storage import envelope, keys, seal
+from storage import envelope, keys, records, seal
 from storage.errors import DamagedContent
 from storage.model import (
     Content,
@@ -21,6 +22,8 @@ from storage.model import (
     Reader,
     SecretId,
     State,
+    Summary,
+    WorkspaceId,
 )
 from storage.outcomes import (
     AlreadyEnded,
@@ -33,6 +36,8 @@ from storage.outcomes import (
     Unavailable,
 )
 from storage.policy import HistoryScope, Policy
+from storage.replies import Stored
+from storage.scripts import Script
 from storage.seal import KeyRing, MasterKey
 from storage.tickets import Purpose, Redeemed
 from storage.vault import Vault
@@ -86,6 +91,25 @@ async def test_f5_nothing_of_another_workspace_exists(vault: Vault) -> None:
     assert isinstance(look, Look)
     assert not done.session.created(look.record)
     assert len((await vault.history(ANNA.workspace)).rows) == 3
+
+
+async def test_f5_control_without_the_filter_a_stranger_reads_along(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F5's negative control: one tag for all, and nobody asks whose a record is."""
+    tag = SecretId.new(ANNA.workspace).tag
+    for module in ("vault", "keys", "model"):
+        monkeypatch.setattr(f"storage.{module}.tag_of", lambda _workspace: tag)
+    await test_f5_nothing_of_another_workspace_exists(vault)  # the records' own word is enough
+
+    async def anybodys(
+        _workspace: WorkspaceId, sid: SecretId, created_ms: int, stored: Stored | None
+    ) -> Summary:
+        return records.summarise(vault._ring, sid, created_ms, stored)
+
+    monkeypatch.setattr(vault, "_summary", anybodys)
+    with pytest.raises(AssertionError):
+        await test_f5_nothing_of_another_workspace_exists(vault)
 
 
 async def test_two_workspaces_that_share_a_tag_do_not_meet(
@@ -157,6 +181,41 @@ async def test_d6_refused_openings_are_recorded_once_an_hour_and_at_most_twenty(
     details = await vault.details(ANNA.workspace, holder.id)
     assert not isinstance(details, Unavailable)
     assert sum(e.event is Event.REFUSED for e in details.trail) == 20
+
+
+@pytest.mark.parametrize("verb", ["look", "open"])
+async def test_d6_a_look_and_a_click_are_each_recorded(vault: Vault, verb: str) -> None:
+    """D6: whichever a reader comes with, it is in the trail."""
+    holder = await share(vault)
+    await vault.burn(ANNA, holder.id)
+    await (vault.look(holder.id, holder.proof, READER) if verb == "look" else reveal(vault, holder))
+    details = await vault.details(ANNA.workspace, holder.id)
+    assert not isinstance(details, Unavailable)
+    assert details.trail[-1].event is Event.REFUSED
+    assert details.trail[-1].reader == READER
+
+
+def _without(script: Script, defence: str, instead: str) -> None:
+    assert defence in script.text
+    script.text = script.text.replace(defence, instead)
+    script.sha = hashlib.sha1(script.text.encode(), usedforsecurity=False).hexdigest()
+
+
+@pytest.mark.parametrize("verb", ["look", "open"])
+async def test_d6_control_a_script_that_notes_nothing(vault: Vault, verb: str) -> None:
+    """D6's negative control, for each of the two."""
+    script = vault._scripts._look if verb == "look" else vault._scripts._open
+    _without(script, "\nrefuse(r,", "\n-- (r,")
+    with pytest.raises(AssertionError):
+        await test_d6_a_look_and_a_click_are_each_recorded(vault, verb)
+
+
+async def test_d6_control_without_a_bound(vault: Vault) -> None:
+    """D6's negative control: address after address fills the trail."""
+    for script in (vault._scripts._look, vault._scripts._open):
+        _without(script, "REFUSED_MAX = 20", "REFUSED_MAX = 99")
+    with pytest.raises(AssertionError):
+        await test_d6_refused_openings_are_recorded_once_an_hour_and_at_most_twenty(vault)
 
 
 async def test_b3_a_lost_secret_says_lost(vault: Vault, store_client: RawStore) -> None:
@@ -347,9 +406,23 @@ async def test_a_missing_key_is_not_tampering(
     assert row.record is None
     assert isinstance(await other.look(holder.id, holder.proof, READER), Unavailable)
     assert isinstance(await reveal(other, holder), Unavailable)
-    rotated = Vault(store_client, KeyRing([MasterKey.random(), ring.current]))
+    new = MasterKey.random()
+    rotated = Vault(store_client, KeyRing([new, ring.current]))
     assert isinstance(await rotated.look(holder.id, holder.proof, READER), Look)
     assert holder.read(await reveal(rotated, holder)) == "hunter2"
+    later = await share(rotated)
+    assert await store_client.hget(keys.record(later.id), "key") == new.name.encode()
+    only_new = Vault(store_client, KeyRing([new]))
+    assert later.read(await reveal(only_new, later)) == "hunter2"
+
+
+async def test_c7_control_a_missing_key_that_is_taken_for_an_altered_record(
+    vault: Vault, store_client: RawStore, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C7's negative control: without a name of its own, a removed key would read Tampered."""
+    monkeypatch.setattr(records, "Unreadable", ZeroDivisionError)
+    with pytest.raises(AssertionError):
+        await test_a_missing_key_is_not_tampering(vault, store_client, ring)
 
 
 async def _tampered(vault: Vault, holder: Holder) -> None:
