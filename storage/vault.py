@@ -362,7 +362,7 @@ class Vault:
                     break
                 position += 1
                 row = await self._summary(workspace, sid, created_ms, record)
-                if row and self._is_shown(row, viewer, wanted):
+                if row and await self._is_shown(workspace, row, record, viewer, wanted):
                     rows.append(row)
             width = _BATCH
         as_of_ms = newest or int(self._clock() * 1000)
@@ -386,11 +386,34 @@ class Vault:
         scores = {name.decode("ascii", "replace"): int(score) for name, score in found}
         return [(sid, scores[sid.value]) for sid in known]
 
-    def _is_shown(self, row: Summary, viewer: UserId | None, wanted: Wanted) -> bool:
-        creator = row.record.creator if row.record else None
+    async def _is_shown(
+        self,
+        workspace: WorkspaceId,
+        row: Summary,
+        stored: replies.Stored | None,
+        viewer: UserId | None,
+        wanted: Wanted = _ALL,
+    ) -> bool:
+        if wanted.state not in {None, row.status.state}:
+            return False
+        if wanted.creator is None and (viewer is None or self.policy.sees_team(viewer)):
+            return True
+        creator = await self._creator(workspace, row, stored)
         if viewer is not None and not self.policy.may_see(viewer, creator):
             return False
-        return wanted.creator in {None, creator} and wanted.state in {None, row.status.state}
+        return wanted.creator in {None, creator}
+
+    async def _creator(
+        self, workspace: WorkspaceId, row: Summary, stored: replies.Stored | None
+    ) -> UserId | None:
+        """Whose row it is. What is lost or altered must not vanish for the one who made it."""
+        if row.record:
+            return row.record.creator
+        names = stored.trail if stored else ()
+        if not stored and (remains := await self._scripts.remains(row.id)):
+            names = remains[1]
+        first = await audit.trail(self._redis, self._ring, workspace, row.id, names[:1])
+        return creator_of(row, (entry for _, entry in first))
 
     async def details(
         self, workspace: WorkspaceId, sid: SecretId, *, viewer: UserId | None = None
@@ -455,7 +478,7 @@ class Vault:
         if stored is None:
             return await self._find_remains(workspace, sid, viewer)
         summary = await self._summary(workspace, sid, 0, stored)
-        if summary is None or not self._is_shown(summary, viewer, _ALL):
+        if summary is None or not await self._is_shown(workspace, summary, stored, viewer):
             return None
         return _Found(summary, stored.trail, stored)
 

@@ -35,7 +35,7 @@ from storage.outcomes import (
     Unavailable,
 )
 from storage.policy import HistoryScope, Policy
-from storage.seal import KeyRing
+from storage.seal import KeyRing, MasterKey
 from storage.vault import Vault
 from tests.links import Holder, reveal, share
 from tests.people import ANNA, BEN, STRANGER
@@ -263,6 +263,37 @@ async def test_scope_and_admins_hold_for_history_details_and_burn(
     assert isinstance(await vault.burn(BEN, hers.id), Burned)
     team = Vault(store_client, ring)
     assert isinstance(await team.burn(clara, mine.id), NotAllowed)
+
+
+@pytest.mark.parametrize("fate", ["altered", "key removed", "vanished"])
+async def test_what_cannot_be_read_stays_its_creators(
+    store_client: RawStore, ring: KeyRing, fate: str
+) -> None:
+    """Nothing disappears silently: under HISTORY_SCOPE=own and Mine too, and for nobody else."""
+    vault = Vault(store_client, ring, policy=Policy(history_scope=HistoryScope.OWN))
+    mine = await share(vault)
+    await share(vault, agent=BEN)
+    match fate:
+        case "altered":
+            await store_client.hset(keys.record(mine.id), "mac", b"x" * 32)
+        case "key removed":
+            vault = Vault(store_client, KeyRing([MasterKey.random()]), policy=vault.policy)
+        case _:
+            await store_client.delete(keys.record(mine.id))
+            await store_client.zadd(keys.due(mine.id.tag), {mine.id.value: 1})
+            await vault.sweep(ANNA.workspace)
+    clara = UserId("U0CLARA")
+    for viewer, wanted, count in (
+        (ANNA.user, Wanted(), 1),
+        (ANNA.user, Wanted(ANNA.user), 1),
+        (ANNA.user, Wanted(clara), 0),
+        (clara, Wanted(), 0),
+    ):
+        page = await vault.history(ANNA.workspace, viewer=viewer, wanted=wanted)
+        assert [row.id for row in page.rows] == [mine.id] * count
+    assert isinstance(await vault.details(ANNA.workspace, mine.id, viewer=ANNA.user), Details)
+    hidden = await vault.details(ANNA.workspace, mine.id, viewer=clara)
+    assert isinstance(hidden, Unavailable)
 
 
 async def test_the_history_reads_on_until_a_page_is_full(vault: Vault) -> None:
