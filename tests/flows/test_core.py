@@ -175,6 +175,33 @@ async def test_c1_canaries_are_nowhere(
         assert sid.value.encode() not in haystacks["logs"]
 
 
+async def test_open_it_myself_warns_before_the_click(
+    anna: Person, customer: Visitor, live: Deployment
+) -> None:
+    """The button of the result view: one browser is known by it, no log holds ticket or cookie."""
+    _, ready = await make_link(anna, "hunter2")
+    buttons = [one for block in ready["blocks"] for one in block.get("elements", ())]
+    (url,) = [one["url"] for one in buttons if one.get("action_id") == Action.VISIT]
+    warning = "You created this secret. If you view it, the recipient will not be able to see it."
+    page = await customer.open(url)
+    await expect(page.get_by_text(warning, exact=True)).to_be_visible()
+    link, _, ticket = url.rpartition(".")
+    assert page.url == link
+    (cookie,) = await customer.context.cookies()
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+
+    async with launch() as browser, visitor(browser, live.url) as other:
+        strange = await other.open(url)
+        await expect(strange.get_by_role("button", name="Click to reveal")).to_be_visible()
+        await expect(strange.get_by_text(warning, exact=True)).to_have_count(0)
+        assert await other.context.cookies() == []
+
+    for needle in (ticket, cookie["value"]):
+        assert needle.encode() not in live.logs()
+        assert needle.encode() not in await _everything(live)
+    assert await click(page) == "hunter2"
+
+
 def _forms(needle: bytes) -> Iterator[bytes]:
     yield needle
     yield needle.hex().encode()
