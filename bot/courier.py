@@ -14,7 +14,7 @@ import structlog
 from bot.slack_api import NotSent, Slack
 from bot.views import notice
 from bot.views.words import is_person
-from storage.errors import NoRoom, StoreError, StoreUnavailable
+from storage.errors import NoRoom, StoreError, StoreFault, StoreUnavailable
 from storage.logs import frames
 from storage.model import SecretId, WorkspaceId
 from storage.notices import Busy, EntryId, Held, News, Noticed, Place
@@ -135,18 +135,22 @@ class Courier:
         return None
 
     async def _tell(self, sid: SecretId) -> NotSent | None:
-        held = await self._journal.hold(sid)
-        if isinstance(held, Busy):
+        said = await self._said(sid)
+        if isinstance(said, Busy):
             return None  # stays in hand: the other courier may not know all of it
-        said = await self._said(sid, held) if held else _Said()
         if isinstance(said, NotSent):
             await self._journal.keep(sid, ())
             return said
         await self._kept(sid, said)
         return None
 
-    async def _said(self, sid: SecretId, held: Held) -> _Said | NotSent:
+    async def _said(self, sid: SecretId) -> _Said | NotSent | Busy:
         try:
+            held = await self._journal.hold(sid)
+            if isinstance(held, Busy):
+                return held
+            if held is None:
+                return _Said()
             noticed = await self._vault.noticed(self._workspace, sid)
             if isinstance(noticed, Unavailable) or not _is_news(noticed, held):
                 return _Said()
@@ -200,6 +204,10 @@ class Courier:
                 break
             except (StoreUnavailable, NoRoom) as error:
                 await self._rest(self._pace.first, str(error))
+            except StoreFault:
+                # What lies in the notice's place is none of ours; its entries are done with.
+                await self._journal.done(entries)
+                break
         del self._todo[sid]
 
     async def _rest(self, seconds: float | None, reason: str) -> None:

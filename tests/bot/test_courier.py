@@ -637,6 +637,13 @@ async def test_junk_in_the_stream_holds_nobody_up(
     )
     await store_client.xadd(stream, {"workspace": TEAM, "id": holder.id.value, "event": "x"})
     await store_client.hset(keys.record(holder.id), "trail", "not an entry")
+    for junk in ({"told": "x"}, {"channel": b"\xff", "ts": "1"}, None):
+        other = await share(vault, agent=ben, label="junk")
+        await reveal(vault, other)
+        if junk:
+            await store_client.hset(keys.notice(other.id), mapping=junk)
+        else:
+            await store_client.set(keys.notice(other.id), "no hash")
     async with working(vault, slack):
         await reveal(vault, await share(vault, agent=ben, label="later"))
         await settled(store_client)
