@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -88,6 +88,9 @@ class NotSent:
     wait: float | None = None
 
 
+# Slack says it of a person who left, and of a token whose app was removed. What it is now, the token
+# tells: notices must not be given up because a token is dead.
+_INACTIVE = NotSent("account_inactive", final=True)
 Sent = Place | NotSent
 
 
@@ -153,7 +156,10 @@ class Slack:
     async def post_message(self, channel: str, body: Json, thread: str | None = None) -> Sent:
         """Post to a person's id, or as a reply. Never repeated here: that would be a second one."""
         posted = self._once.chat_postMessage
-        return await _sent(lambda: posted(channel=channel, thread_ts=thread, **body))
+        sent = await _sent(lambda: posted(channel=channel, thread_ts=thread, **body))
+        if sent == _INACTIVE and isinstance(await self.who_are_we(), Trouble):
+            return replace(sent, final=False)
+        return sent
 
     async def reply(self, place: Place, body: Json) -> Sent:
         """Answer in a message's thread."""

@@ -10,6 +10,8 @@ from redis.backoff import NoBackoff
 
 from storage.errors import NoRoom, SettingsError, StoreFault, StoreUnavailable
 
+# What mends itself or is mended without us. BUSY is another's long script; BUSYGROUP is no trouble.
+_PASSING = ("BUSY ", "MISCONF", "LOADING", "NOREPLICAS", "CLUSTERDOWN", "READONLY")
 CONNECTIONS = 32
 CONNECT_TIMEOUT = 2.0
 ANSWER_TIMEOUT = 5.0
@@ -66,8 +68,6 @@ async def translated() -> AsyncIterator[None]:
         text = str(error)
         if "OOM" in text:
             raise NoRoom("the store's memory is full") from None
-        if text.startswith(("MISCONF", "LOADING", "NOREPLICAS", "CLUSTERDOWN", "READONLY")):
-            raise StoreUnavailable(
-                f"the store refuses to write ({text.split(maxsplit=1)[0]})"
-            ) from error
+        if text.startswith(_PASSING):
+            raise StoreUnavailable(f"the store refuses ({text.split(maxsplit=1)[0]})") from error
         raise StoreFault(f"the store answered {text.split(' ', maxsplit=1)[0]}") from error

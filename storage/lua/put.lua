@@ -30,13 +30,17 @@ if trigger ~= '' then
   if seen[3] and seen[3] ~= old_id then return { 'replaces', seen[3] } end
   old = seen[3] and load(KEYS[9])
 end
-local again = over_limit(KEYS[6], ARGV[12], now)
+-- What takes a living secret's place is not one more: the agent whose link got lost is not turned
+-- away, however many they have made.
+local replaced = old and old.fixed
+  and settle(old, KEYS[3], KEYS[10], KEYS[5], old_id, now) == 'active'
+local again = not replaced and over_limit(KEYS[6], ARGV[12], now)
 if again then
   refused_by_policy(KEYS[3], r.fixed.workspace, creator)
   return { 'limited', text(again) }
 end
 
-count_create(KEYS[6], ARGV[12], now)
+if not replaced then count_create(KEYS[6], ARGV[12], now) end
 redis.call('HSET', KEYS[7], r.fixed.workspace .. '|' .. creator, ARGV[13])
 redis.call('HSET', KEYS[1], 'part', ARGV[2], 'mac', ARGV[3], 'key', ARGV[4], 'state', 'active',
   'views', 0)
@@ -48,7 +52,7 @@ if trigger ~= '' then
   redis.call('HSET', KEYS[8], trigger, 1, 'pressed', ARGV[11], 'id', id, 'holder', trigger)
   redis.call('PEXPIRE', KEYS[8], ARGV[8])
 end
-if old and old.fixed and settle(old, KEYS[3], KEYS[10], KEYS[5], old_id, now) == 'active' then
+if replaced then
   finish(old, KEYS[10], KEYS[5], old_id, 'burned', now)
   note(old, KEYS[3], old_id, 'replaced', creator)
 end

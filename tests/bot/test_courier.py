@@ -459,6 +459,20 @@ async def test_somebody_who_left_is_given_up_and_logged_once(
     assert [(line["ref"], line["code"]) for line in gave_up] == [(holder.id.ref, code)]
 
 
+async def test_a_dead_token_is_nobody_who_left(
+    vault: Vault, slack: FakeSlack, ben: Agent, store_client: RawStore
+) -> None:
+    """Slack has one word for both: while auth.test says it too, the notice waits for a live token."""
+    holder = await share(vault, agent=ben)
+    async with working(vault, slack):
+        slack.fail(POST, Fault(error="account_inactive", times=2))
+        slack.fail("auth.test", Fault(error="account_inactive", times=2))
+        await reveal(vault, holder)
+        await settled(store_client)
+    assert len(posted(slack)) == 3
+    assert len(slack.called("auth.test")) == 2
+
+
 async def test_destroyed_is_told_within_5_seconds(
     vault: Vault, slack: FakeSlack, ben: Agent, store_client: RawStore
 ) -> None:

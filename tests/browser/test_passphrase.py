@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from playwright.async_api import Request, expect
+from playwright.async_api import Page, Request, expect
 
 from storage.model import Argon2, State
 from storage.wire import unb64u
@@ -162,16 +162,17 @@ async def test_without_webassembly(stage: Stage, stranger: Visitor) -> None:
 
 @pytest.mark.parametrize("script", ["", _NO_WEBASSEMBLY], ids=["WebAssembly", "JavaScript"])
 async def test_d5_the_page_never_stops(stage: Stage, stranger: Visitor, script: str) -> None:
-    """D5: no task of the page above 50 ms while the passphrase is stretched at the full cost."""
+    """D5: no task of the page above 50 ms while the passphrase is stretched at the full cost.
+
+    On a busy machine a page that does nothing may be held up too, so one quiet try of three will
+    do; work in the page itself (the control) holds up each.
+    """
     page = await stranger.context.new_page()
     await page.add_init_script(_WATCH_TASKS)
     await serve_worker(page, script, real=True)
     await stage.ready(page, await stage.share(passphrase=WORDS))
-    await passphrase_field(page).fill("wrong")
-    await page.evaluate("longTasks.length = 0")
-    await reveal_button(page).click()
-    await complaint(page, "Wrong passphrase. 4 tries left.")
-    assert await page.evaluate("longTasks") == []
+    found = [await _long_tasks(page, tries_left) for tries_left in (4, 3, 2)]
+    assert [] in found, found
 
 
 async def test_d5_control_work_in_the_page_itself_is_seen(stage: Stage, stranger: Visitor) -> None:
@@ -180,11 +181,18 @@ async def test_d5_control_work_in_the_page_itself_is_seen(stage: Stage, stranger
     await page.add_init_script(_WATCH_TASKS)
     await page.add_init_script(_WORK_IN_THE_PAGE)
     await stage.ready(page, await stage.share(passphrase=WORDS))
-    await passphrase_field(page).fill("wrong")
+    for tries_left in (4, 3, 2):
+        assert max(await _long_tasks(page, tries_left)) > 50
+
+
+async def _long_tasks(page: Page, tries_left: int) -> list[float]:
+    """Milliseconds of each long task while a wrong passphrase is tried, another one each time."""
+    await passphrase_field(page).fill(f"wrong {tries_left}")
     await page.evaluate("longTasks.length = 0")
     await reveal_button(page).click()
-    await complaint(page, "Wrong passphrase. 4 tries left.")
-    assert max(await page.evaluate("longTasks")) > 50
+    await complaint(page, f"Wrong passphrase. {tries_left} tries left.")
+    found: list[float] = await page.evaluate("longTasks")
+    return found
 
 
 @pytest.mark.usefixtures("cheap")

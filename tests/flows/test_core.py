@@ -1,6 +1,5 @@
 """The main job on real input: a signed Slack request in, a real Valkey behind, Chromium out."""
 
-import base64
 import json
 import re
 import secrets
@@ -18,11 +17,10 @@ from bot.views.ids import Action, Block
 from storage import envelope, store
 from storage.embedded import socket_path
 from storage.model import Kind, SecretId, Token
-from storage.wire import b64u
 from tests.bot.person import Person
 from tests.browsers import Visitor, launch, visitor
 from tests.deployment import ROOT, Deployment, deployment
-from tests.raw import as_bytes, snapshot
+from tests.raw import as_bytes, holds, snapshot
 from tests.slack import SIGNING_SECRET, TOKEN, FakeSlack
 
 PROCESSES = {"web": ["-m", "web"], "bot": ["-m", "bot"]}
@@ -169,8 +167,7 @@ async def test_c1_canaries_are_nowhere(
     assert b'"request"' in haystacks["logs"]
     for name, haystack in haystacks.items():
         for needle in needles:
-            for form in _forms(needle):
-                assert form not in haystack, f"a canary is in the {name}"
+            assert not holds(haystack, needle), f"a canary is in the {name}"
     for _, _, sid, _ in texts_made:
         assert sid.value.encode() not in haystacks["logs"]
 
@@ -200,16 +197,6 @@ async def test_open_it_myself_warns_before_the_click(
         assert needle.encode() not in live.logs()
         assert needle.encode() not in await _everything(live)
     assert await click(page) == "hunter2"
-
-
-def _forms(needle: bytes) -> Iterator[bytes]:
-    yield needle
-    yield needle.hex().encode()
-    for shift in range(3):  # base64 reads differently at each of three alignments
-        text = base64.b64encode(b"\0" * shift + needle)[4 if shift else 0 : -4]
-        yield text
-        yield text.replace(b"+", b"-").replace(b"/", b"_")
-    yield b64u(needle).encode()
 
 
 async def _everything(live: Deployment) -> bytes:

@@ -206,15 +206,26 @@ async def test_so_many_an_hour_for_each_agent_of_each_workspace(
     assert isinstance(await _try(vault), AgainstPolicy)
 
 
-async def test_the_same_press_is_not_counted_twice(store_client: RawStore, ring: KeyRing) -> None:
-    """A duplicate costs nothing: only what is stored counts."""
-    vault = Vault(store_client, ring, policy=Policy(creates_per_hour=2))
+async def test_only_what_lives_besides_counts(store_client: RawStore, ring: KeyRing) -> None:
+    """A duplicate costs nothing, nor does what takes a living secret's place (A12 at the limit)."""
+    vault = Vault(store_client, ring, policy=Policy(creates_per_hour=1))
     press = Submission("V1", "t1")
     assert isinstance(await _try(vault, press), Shared)
     for _ in range(5):
         assert isinstance(await _try(vault, press), Duplicate)
-    assert isinstance(await _try(vault, replace(press, trigger="t2")), Shared)
-    assert isinstance(await _try(vault, replace(press, trigger="t3")), AgainstPolicy)
+    last = await _try(vault, replace(press, trigger="t2"))
+    assert isinstance(last, Shared)
+    slow = replace(press, trigger="t3")
+    taken = await vault.reserve(ANNA, slow, lifetime=Lifetime(DAY), has_passphrase=True)
+    assert isinstance(taken, Reserved)
+    last = await _try(vault, taken.submission)
+    assert isinstance(last, Shared)
+    states = [row.status.state for row in (await vault.history(ANNA.workspace)).rows]
+    assert sorted(states) == [State.ACTIVE, State.BURNED, State.BURNED]
+    # With nothing left to be replaced, it is one more.
+    await vault.burn(ANNA, last.link.id)
+    assert isinstance(await _try(vault, replace(press, trigger="t4")), AgainstPolicy)
+    assert isinstance(await _try(vault, Submission("V2", "t5")), AgainstPolicy)
 
 
 async def test_a_reserved_press_is_made_once_and_only_while_it_is_the_last(vault: Vault) -> None:

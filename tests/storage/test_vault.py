@@ -9,10 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
+from redis.exceptions import ResponseError
 from structlog.testing import capture_logs
 
 from storage import envelope, keys, records, seal
-from storage.errors import DamagedContent
+from storage.errors import DamagedContent, StoreUnavailable
 from storage.model import (
     Content,
     Event,
@@ -320,6 +321,25 @@ async def test_a_lost_record_is_found_in_a_long_stream(
     events = [entry.event for entry in details.trail]
     assert len(events) == 100
     assert (events[0], events[-2], events[-1]) == (Event.CREATED, Event.REFUSED, Event.LOST)
+
+
+async def test_a_store_busy_with_anothers_script_is_away_and_comes_back(
+    vault: Vault, store_client: RawStore
+) -> None:
+    """BUSY mends itself: told as out of reach, not as a defect, by which a notice would be lost."""
+    holder = await share(vault)
+    await store_client.config_set("busy-reply-threshold", 1)
+    endless = asyncio.create_task(store_client.eval("while true do end", 0))
+    try:
+        await asyncio.sleep(0.3)
+        with pytest.raises(StoreUnavailable):
+            await vault.look(holder.id, holder.proof, READER)
+    finally:
+        await store_client.script_kill()
+        await store_client.config_set("busy-reply-threshold", 5000)
+    with pytest.raises(ResponseError):
+        await endless
+    assert isinstance(await vault.look(holder.id, holder.proof, READER), Look)
 
 
 async def test_what_is_not_ours_in_the_store_holds_up_nobody(

@@ -1,8 +1,10 @@
 """Links with a passphrase: the window answers at once, and the link follows."""
 
 import asyncio
+import base64
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -21,13 +23,14 @@ from storage.model import Event, Nonce, Passphrase, State, WorkspaceId
 from storage.outcomes import Gone, Opened, PassphraseRequired
 from storage.seal import KeyRing
 from storage.vault import Vault
+from storage.wire import b64u
 from tests.bot.conftest import build, served
 from tests.bot.late_store import LateStore
 from tests.bot.listeners.test_share import _forget, alive, holder_of, link_of
 from tests.bot.person import Answer, Json, Person
 from tests.links import READER, Holder, reveal
 from tests.numbers import n
-from tests.raw import as_bytes, snapshot
+from tests.raw import as_bytes, holds, snapshot
 from tests.slack import TEAM, FakeSlack, Fault
 
 SPOKEN = "correct horse \u00e9"
@@ -326,5 +329,13 @@ async def test_c1_the_passphrase_is_nowhere(
     }
     for where, found in places.items():
         for needle in (canary, text):
-            for form in (needle.encode(), needle.encode().hex().encode()):
-                assert form not in found, where
+            assert not holds(found, needle.encode()), where
+
+
+@pytest.mark.parametrize("spelled", [bytes, bytes.hex, base64.b64encode, b64u])
+def test_c1_control_a_canary_is_found_in_any_spelling(spelled: Callable[[bytes], object]) -> None:
+    """C1's negative control: what the test above looks for, it would see."""
+    found = spelled(b"x" + b"canary-pass-5eed" + b"y")
+    text = found if isinstance(found, bytes) else str(found).encode()
+    assert holds(b"before " + text + b" after", b"canary-pass-5eed")
+    assert not holds(b"before " + text + b" after", b"canary-pass-0000")
