@@ -1,4 +1,4 @@
-"""A bot on a real vault, a real aiohttp server and emulate behind a recording proxy."""
+"""A bot on a real vault, a real aiohttp server and the local Slack."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

@@ -7,6 +7,8 @@ from typing import Any
 
 from aiohttp import ClientSession
 
+from bot.sandbox.answers import settle
+from bot.sandbox.line import Reply
 from tests import slack
 from tests.bot.blockkit import faults_of_message, faults_of_view
 from tests.slack import ANNA, SIGNING_SECRET, TEAM, FakeSlack, sign
@@ -99,8 +101,9 @@ class Person:
             view, values, trigger=trigger, user=self.user, team=self.team, name=self.name
         )
         answer = await self.post(body)
-        if answer.json.get("response_action") == "update":
-            self.slack.views[view["id"]] = {**view, "state": {}, **answer.view}
+        shown = self.slack.workspace.views.get(view.get("id", ""))
+        if shown:
+            settle(self.slack.workspace, shown, Reply(answer.status, answer.text))
         return answer
 
     async def press(self, view: Json, action: str, value: str = "") -> Answer:

@@ -141,7 +141,7 @@ async def test_nothing_typed_is_ever_logged(
     await anna.post(slash_command(CANARY), {"X-Slack-Signature": "v0=no"})
     lines = repr([vars(record) for record in caplog.records])
     assert "bad_signature" in lines
-    for text in (CANARY, name, "label-f00d", anna.slack._emulate.token, "https://secret.example"):
+    for text in (CANARY, name, "label-f00d", anna.slack.token, "https://secret.example"):
         assert text not in lines
 
 

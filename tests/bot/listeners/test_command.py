@@ -93,7 +93,7 @@ async def test_a_window_that_did_not_open_is_told_in_time(
     assert len(anna.slack.called("views.open")) == 1
 
 
-async def test_emulates_own_triggers_work_once(anna: Person) -> None:
+async def test_a_trigger_works_once(anna: Person) -> None:
     """The same trigger a second time is an exchanged one, and told so."""
     trigger = await anna.slack.trigger()
     assert (await anna.type(trigger=trigger)).text == ""

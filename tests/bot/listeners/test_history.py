@@ -206,7 +206,7 @@ async def test_another_workspaces_secret_does_not_exist(anna: Person, vault: Vau
         await anna.press(forged, ids.Action.ROW_MENU, f"{verb}:{foreign.id.value}")
         await anna.slack.seen("views.update", count + 1)
         assert "There is no such secret" in str(anna.slack.called("views.update")[-1])
-        view = await _opened(anna)  # emulate never pops a stack
+        view = await _opened(anna)  # a stack holds three views
 
 
 async def test_a_window_that_cannot_be_pushed_is_told_on_the_one_below(

@@ -162,7 +162,7 @@ async def test_history_of_ones_own(under: Under, vault: Vault) -> None:
     assert _labels(view) == ["mine"]
     assert [e["action_id"] for e in view["blocks"][0]["elements"]] == [ids.Action.STATUS]
     for verb in ("details", "burn", "again", "exposed"):
-        view = await _opened(person)  # emulate never pops a stack
+        view = await _opened(person)  # a stack holds three views
         row = _rows(view)[0]
         value = f"{verb}:{hers.id.value}"
         option = {"text": {"type": "plain_text", "text": verb}, "value": value}
