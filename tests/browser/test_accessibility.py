@@ -1,47 +1,25 @@
 """E4: axe-core finds nothing in any state of any page, and the keyboard is enough."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, expect
 
+from tests.browser.axe import violations
 from tests.browser.stage import Stage, box, complaint, cut, passphrase_field, see
 from tests.browser.states import ALL, NO_JAVASCRIPT
 from tests.browsers import PHONE, Visitor, visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-AXE = Path(__file__).parents[2] / "web/frontend/node_modules/axe-core/axe.min.js"
-_RUN = """async (runOnly) => {
-  // The fine lines of the card are a pseudo element: axe-core would judge nothing that stands on it.
-  const checks = { "color-contrast": { options: { ignorePseudo: true } } };
-  const result = await axe.run(document, { runOnly, checks });
-  const unjudged = result.incomplete.filter(({ id }) => id === "color-contrast");
-  return [...result.violations, ...unjudged].map(({ id, help, nodes }) =>
-    `${id}: ${help}: ${nodes.map(({ html, any }) => html + " " + (any[0]?.message ?? ""))}`);
-}"""
-_WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-# All that can differ between light and dark.
-_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # What the page in this state cannot help: the browser says so itself.
 UNAVOIDABLE = {"insecure": "Cross-Origin-Opener-Policy header has been ignored"}
 _KEPT = """async () => [
   Object.keys(localStorage), Object.keys(sessionStorage), document.cookie,
   await indexedDB.databases(), "caches" in window ? await caches.keys() : [],
 ].flat().filter((one) => one !== "")"""
-
-
-async def violations(page: Page) -> list[str]:
-    """What axe-core finds, light and dark. Scripts of the developer tools are not bound by the page's CSP."""
-    async with asyncio.timeout(30):
-        await page.evaluate(AXE.read_text(encoding="utf-8"))
-        found: list[str] = await page.evaluate(_RUN, _WCAG)
-        await page.emulate_media(color_scheme="dark")
-        return found + [f"dark: {one}" for one in await page.evaluate(_RUN, _COLOURS)]
 
 
 async def show_what_stands_without_script(page: Page) -> None:

@@ -11,9 +11,9 @@ import pytest
 from playwright.async_api import Browser, Page, Route
 
 from tests import logos
+from tests.browser.axe import violations
 from tests.browser.stage import Stage, in_look, reveal_button, see
 from tests.browser.states import BRANDED
-from tests.browser.test_accessibility import violations
 from tests.browsers import PHONE, SCHEMES, Scheme, Visitor, address, visitor
 from web import pages
 from web.brand import ACCENT, WHITE, Brand, Palette, Shades

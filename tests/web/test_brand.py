@@ -33,7 +33,7 @@ LOGO_CSP = {
 
 def test_the_colours_that_are_checked_against_are_the_pages() -> None:
     """Accent and surfaces of the stylesheet, light and dark, and of the tab's icon."""
-    sheet = (FRONTEND / "src/styles.css").read_text()
+    sheet = (FRONTEND / "src/tokens.css").read_text()
     light, dark = re.findall(r":root \{([^}]+)\}", sheet)[:2]
     for block, surfaces in ((light, brand.LIGHT), (dark, brand.DARK)):
         found = dict(re.findall(r"--(\w+): (#\w+);", block))

@@ -7,6 +7,8 @@
  *   knows stays open for it: %%BRAND%% and %%HOST%%, to be filled once, HTML-escaped, and %%SEAL%%
  * - parts/: seal.svg, which fills %%SEAL%% unless the team has a logo; then logo.css goes behind the
  *   stylesheet
+ * - sandbox/: the same three folders for the sandbox. A folder of its own, so that a
+ *   deployment with a Slack app neither reads nor serves any of it.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -19,9 +21,36 @@ const HASH_LETTERS = 10;
 
 const here = import.meta.dirname;
 const out = resolve(process.argv[2] ?? join(here, "../static"));
-const assets = join(out, "assets");
-const pages = join(out, "pages");
-const parts = join(out, "parts");
+
+/**
+ * @typedef {object} Site
+ * @property {string} out  its folder
+ * @property {string} address  what the addresses of its assets begin with
+ * @property {string} templates  folder of its pages' templates
+ * @property {string} catalogue  its texts
+ * @property {(site: Site) => Promise<Named[]>} assets  writes them
+ *
+ * @typedef {[name: string, address: string]} Named  an asset as templates name it
+ * @typedef {[name: string, bytes: Buffer]} File
+ */
+
+/** @type {Site[]} */
+const SITES = [
+  {
+    out,
+    address: "/assets",
+    templates: "pages",
+    catalogue: `src/locales/${LANGUAGE}.json`,
+    assets: customerAssets,
+  },
+  {
+    out: join(out, "sandbox"),
+    address: "/sandbox/assets",
+    templates: "pages-sandbox",
+    catalogue: `src/sandbox/locales/${LANGUAGE}.json`,
+    assets: sandboxAssets,
+  },
+];
 
 /** @param {...string} path below this folder */
 const read = (...path) => readFile(join(here, ...path), "utf8");
@@ -39,21 +68,22 @@ const brotli = (bytes) =>
   });
 
 /**
- * @param {string} name e.g. share.js
- * @param {Buffer} bytes
- * @returns {Promise<string>} its address
+ * @param {Site} site
+ * @param {File} file its name is e.g. share.js
+ * @returns {Promise<Named>}
  */
-async function writeAsset(name, bytes) {
+async function writeAsset(site, [name, bytes]) {
   const hash = createHash("sha256").update(bytes).digest("hex").slice(0, HASH_LETTERS);
   const file = `${basename(name, extname(name))}-${hash}${extname(name)}`;
+  const path = join(site.out, "assets", file);
   const compressed = brotli(bytes);
   await Promise.all([
-    writeFile(join(assets, file), bytes),
-    writeFile(join(assets, `${file}.br`), compressed),
-    writeFile(join(assets, `${file}.gz`), gzipSync(bytes, { level: 9 })),
+    writeFile(path, bytes),
+    writeFile(`${path}.br`, compressed),
+    writeFile(`${path}.gz`, gzipSync(bytes, { level: 9 })),
   ]);
-  console.log(`assets/${file}  ${bytes.length} bytes, ${compressed.length} as Brotli`);
-  return `/assets/${file}`;
+  console.log(`${site.address}/${file}  ${bytes.length} bytes, ${compressed.length} as Brotli`);
+  return [name, `${site.address}/${file}`];
 }
 
 /** @type {import("esbuild").BuildOptions} */
@@ -69,7 +99,7 @@ const COMMON = {
 
 /**
  * @param {import("esbuild").BuildOptions} options
- * @returns {Promise<[name: string, bytes: Buffer][]>}
+ * @returns {Promise<File[]>}
  */
 async function bundle(options) {
   const { outputFiles } = await build({ ...COMMON, ...options, write: false });
@@ -77,53 +107,66 @@ async function bundle(options) {
 }
 
 /**
- * @param {[name: string, bytes: Buffer][]} files
- * @returns {Promise<[name: string, address: string][]>}
+ * @param {Site} site
+ * @param {File[]} files
+ * @returns {Promise<Named[]>}
  */
-async function writeAll(files) {
-  /** @type {[string, string][]} */
+async function writeAll(site, files) {
+  /** @type {Named[]} */
   const written = [];
-  for (const [name, bytes] of files) written.push([name, await writeAsset(name, bytes)]);
+  for (const file of files) written.push(await writeAsset(site, file));
   return written;
 }
+
+/** @returns {Promise<File>} */
+const favicon = async () => ["favicon.svg", Buffer.from(await read("src/favicon.svg"))];
 
 /**
  * The Worker comes first: the page's script names it, and no other file of the site may become one.
  *
- * @returns {Promise<[name: string, address: string][]>} of what pages name
+ * @param {Site} site
+ * @returns {Promise<Named[]>} of what pages name
  */
-async function writeAssets() {
+async function customerAssets(site) {
   // A classic script, which every browser takes. Its libraries' licences ask to be named in copies.
   const worker = await bundle({
     entryPoints: { "argon2-worker": "src/argon2.worker.js" },
     format: "iife",
     legalComments: "eof",
   });
-  const [[, address] = ["", ""]] = await writeAll(worker);
+  const [[, address] = ["", ""]] = await writeAll(site, worker);
   const rest = await bundle({
     entryPoints: ["src/share.js", "src/styles.css"],
     format: "esm",
     define: { ARGON2_WORKER: JSON.stringify(address) },
   });
-  rest.push(["favicon.svg", Buffer.from(await read("src/favicon.svg"))]);
-  return writeAll(rest);
+  return writeAll(site, [...rest, await favicon()]);
 }
 
-async function writeParts() {
-  await writeFile(join(parts, "seal.svg"), (await read("pages/seal.svg")).trim());
-  const rules = await bundle({ entryPoints: ["src/logo.css"] });
-  for (const [name, bytes] of rules) await writeFile(join(parts, name), bytes);
+/**
+ * @param {Site} site
+ * @returns {Promise<Named[]>}
+ */
+async function sandboxAssets(site) {
+  const files = await bundle({
+    entryPoints: { sandbox: "src/sandbox/main.js", styles: "src/sandbox/styles.css" },
+    format: "esm",
+  });
+  return writeAll(site, [...files, await favicon()]);
 }
 
-/** @returns {Promise<Map<string, string>>} by the name between the braces, as HTML */
-async function pageTexts() {
+/**
+ * @param {Site} site
+ * @returns {Promise<Map<string, string>>} by the name between the braces, as HTML
+ */
+async function pageTexts({ catalogue }) {
   const texts = new Map([
     ["language", LANGUAGE],
     ["seal", "%%SEAL%%"],
   ]);
   /** @type {Record<string, Record<string, string>>} */
-  const catalogue = JSON.parse(await read("src/locales", `${LANGUAGE}.json`));
-  for (const [section, entries] of Object.entries(catalogue)) {
+  const sections = JSON.parse(await read(catalogue));
+  for (const [section, entries] of Object.entries(sections)) {
     for (const [key, text] of Object.entries(entries)) {
       texts.set(`${section}.${key}`, escapeHtml(text).replaceAll("{host}", "%%HOST%%"));
     }
@@ -146,15 +189,30 @@ const fill = (template, texts) =>
     })
     .replace(/\n\s*/g, "\n");
 
-for (const folder of [assets, pages, parts]) {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+/** @param {Site} site */
+async function writeParts({ out }) {
+  const rules = await bundle({ entryPoints: ["src/logo.css"] });
+  const seal = Buffer.from((await read("pages/seal.svg")).trim());
+  for (const [name, bytes] of [...rules, /** @type {File} */ (["seal.svg", seal])]) {
+    await writeFile(join(out, "parts", name), bytes);
+  }
 }
-await writeParts();
-const texts = await pageTexts();
-for (const [name, address] of await writeAssets()) texts.set(`asset.${name}`, address);
-for (const name of (await readdir(join(here, "pages"))).filter((file) => file.endsWith(".html"))) {
-  const page = Buffer.from(fill(await read("pages", name), texts));
-  await writeFile(join(pages, name), page);
-  console.log(`pages/${name}  ${page.length} bytes, ${brotli(page).length} as Brotli`);
+
+/** @param {Site} site */
+async function buildSite(site) {
+  for (const folder of ["assets", "pages", "parts"]) {
+    await rm(join(site.out, folder), { recursive: true, force: true });
+    await mkdir(join(site.out, folder), { recursive: true });
+  }
+  await writeParts(site);
+  const texts = await pageTexts(site);
+  for (const [name, address] of await site.assets(site)) texts.set(`asset.${name}`, address);
+  const templates = await readdir(join(here, site.templates));
+  for (const name of templates.filter((file) => file.endsWith(".html"))) {
+    const page = Buffer.from(fill(await read(site.templates, name), texts));
+    await writeFile(join(site.out, "pages", name), page);
+    console.log(`pages/${name}  ${page.length} bytes, ${brotli(page).length} as Brotli`);
+  }
 }
+
+for (const site of SITES) await buildSite(site);

@@ -1,0 +1,221 @@
+"""Every view and message that the bot can make, by a name, from its own builders."""
+
+from dataclasses import replace
+
+from bot.app import SORRY
+from bot.listeners.opening import COULD_NOT_OPEN
+from bot.messages import message
+from bot.views import (
+    burn,
+    details,
+    exposed,
+    history,
+    link_ready,
+    making,
+    notice,
+    parts,
+    refusal,
+    share,
+)
+from bot.views import (
+    help as help_page,
+)
+from bot.views.burn import Asked
+from bot.views.history import Viewer
+from bot.views.place import Place, Whose
+from storage import envelope
+from storage.model import (
+    AuditEntry,
+    Details,
+    Event,
+    HistoryPage,
+    Kind,
+    Lifetime,
+    Link,
+    Preset,
+    Reader,
+    Record,
+    Seconds,
+    SecretId,
+    State,
+    Status,
+    Summary,
+    UserId,
+    Verifiers,
+    WorkspaceId,
+)
+from storage.notices import NEVER, EntryId, Noticed
+from storage.outcomes import (
+    AgainstPolicy,
+    AlreadyEnded,
+    Burned,
+    NotAllowed,
+    Rule,
+    Shared,
+    Unavailable,
+)
+from storage.policy import HistoryScope, Policy
+from storage.tickets import Ticket
+from tests.browser.sandbox import pretend
+from tests.browser.sandbox.pretend import Json
+
+ANNA, CLARA = UserId(pretend.ANNA), UserId(pretend.CLARA)
+WORKSPACE = WorkspaceId("T0EXAMPLE")
+AT = Seconds(1795536000)
+READER = Reader("203.0.113.7", "Firefox on Windows")
+COMMAND = "/secret"
+ANNAS = Viewer(ANNA, COMMAND, Policy())
+ADMINS = Viewer(
+    CLARA,
+    COMMAND,
+    Policy(admins=frozenset({CLARA})),
+    "https://desk.example.com/find?in=all&q={label}#top",
+)
+FIRST = Place()
+SECOND = Place(1795536000123, (0, 10), Whose.MINE, State.VIEWED)
+
+
+def row(state: State, label: str = "ACME, ticket 4711", **status: object) -> Summary:
+    """A row of the history."""
+    sid = SecretId.new(WORKSPACE)
+    single_use = bool(status.pop("single_use", True))
+    known = Record(
+        sid, WORKSPACE, ANNA, Kind.SHARE, label, "Example", "anna", "", (), single_use,
+        AT, Seconds(AT + 86400), None, Verifiers(b""), b"", "", "key",
+    )  # fmt: skip
+    made = Status(state, single_use, **status)  # type: ignore[arg-type]
+    return Summary(sid, AT, made, known, READER if made.views else None)
+
+
+def rows(label: str = "ACME, ticket 4711") -> tuple[Summary, ...]:
+    """One of every kind."""
+    opened = {"views": 1, "last_opened": AT}
+    return (
+        row(State.ACTIVE, label),
+        row(State.ACTIVE, label, single_use=False, views=3, last_opened=AT),
+        row(State.VIEWED, label, confirmed=True, **opened),
+        row(State.VIEWED, label, **opened),
+        row(State.EXPIRED, label),
+        row(State.EXPIRED, label, single_use=False, **opened),
+        row(State.BURNED, label),
+        row(State.LOST, label),
+        row(State.LOST, label, key_missing=True),
+        replace(row(State.TAMPERED, label), record=None),
+    )
+
+
+def page(*found: Summary, more: bool = False) -> HistoryPage:
+    """A page of the history."""
+    return HistoryPage(found, 1795536000123, 0, 10, more=more)
+
+
+def shared(*, single_use: bool = True, has_passphrase: bool = False) -> Shared:
+    """A link as the vault gives it."""
+    sid = SecretId.new(WORKSPACE)
+    link = Link(Kind.SHARE, sid, envelope.new_link_key(Kind.SHARE, sid)[1])
+    return replace(Shared(link, AT, single_use), has_passphrase=has_passphrase)
+
+
+def ready(url: str, **how: bool) -> Json:
+    """The view with the link."""
+    return link_ready.build(shared(**how), url, Ticket(b"t" * 400))
+
+
+def trail(*events: Event, by: UserId | None = None) -> tuple[AuditEntry, ...]:
+    """What happened, a minute apart."""
+    return tuple(
+        AuditEntry(Seconds(AT + 60 * number), event, by, READER)
+        for number, event in enumerate(events)
+    )
+
+
+def noticed(*events: Event, state: State, label: str = "ACME", **status: object) -> Noticed:
+    """A secret to which this happened after it was made."""
+    entries = trail(Event.CREATED, *events, by=CLARA)
+    numbered = tuple((EntryId(number, 0), entry) for number, entry in enumerate(entries, 1))
+    summary = row(state, label, views=events.count(Event.OPENED), **status)
+    return Noticed(summary, ANNA, numbered, numbered[-1][0])
+
+
+def views(url: str, label: str = "ACME, ticket 4711") -> dict[str, Json]:
+    """Every modal; ``url`` is where links lead to."""
+    active, ended = row(State.ACTIVE, label), row(State.BURNED, label)
+    asked = Asked(active.id, FIRST)
+    every = Details(active, trail(*Event), 3)
+    full = AgainstPolicy(Rule.CREATES_PER_HOUR, None)
+    strict = Policy(require_passphrase=True, max_lifetime=Lifetime(3600))
+    block, sentence = refusal.explained(full, strict, AT)
+    preset = Preset(Lifetime(604800), single_use=False)
+    own = replace(ANNAS, policy=Policy(history_scope=HistoryScope.OWN))
+    return {
+        "share": share.build(),
+        "share-warning": share.build(typed_after=COMMAND),
+        "share-prefilled": share.build(Policy(), share.Prefill(preset, label)),
+        "share-strict": share.build(strict),
+        "share-refused": {**share.build(), "errors": {block.value: sentence}},
+        "link-ready": ready(url),
+        "link-ready-reusable": ready(url, single_use=False),
+        "link-ready-passphrase": ready(url, has_passphrase=True),
+        "link-ready-notice": parts.with_notice(ready(url), "Not burned. Press Burn again."),
+        "making": making.build(COMMAND),
+        "making-failed": making.failed(making.UNREACHABLE, COMMAND),
+        "making-full": making.failed(making.FULL, COMMAND),
+        "making-lost": parts.note(making.FAILED, making.LOST.format(command=COMMAND)),
+        "loading": parts.loading(history.TITLE),
+        "history": history.build(page(*rows(label), more=True), FIRST, ANNAS),
+        "history-admin": history.build(page(*rows(label)), SECOND, ADMINS),
+        "history-own": history.build(page(active), FIRST, own),
+        "history-empty": history.build(page(), FIRST, ANNAS),
+        "history-nothing-like-that": history.build(page(), replace(SECOND, starts=(0,)), ANNAS),
+        "history-nothing-older": history.build(page(), SECOND, ANNAS),
+        "history-look-further": history.build(page(more=True), FIRST, ANNAS),
+        "details": details.build(every),
+        "details-ticket": details.build(every, ADMINS.ticket_url),
+        "details-nothing": details.build(Details(ended, (), 0)),
+        "burn": burn.build(every, ANNAS, FIRST),
+        "burn-not-yours": burn.build(every, replace(ANNAS, user=UserId("U0BEN")), FIRST),
+        "burn-ended": burn.build(Details(ended, (), 0), ANNAS, FIRST),
+        "burn-again": burn.again(asked),
+        "burned": burn.result(Burned(ended)),
+        "burned-before": burn.result(AlreadyEnded(ended)),
+        "burned-not-allowed": burn.result(NotAllowed()),
+        "burned-unknown": burn.result(Unavailable()),
+        "exposed": exposed.build(every, ANNAS, FIRST),
+        "exposed-again": exposed.again(asked),
+        "exposed-told": exposed.told(ended),
+        "exposed-still-works": exposed.told(active),
+    }
+
+
+def messages(label: str = "ACME") -> dict[str, Json]:
+    """Every message: body as it is sent."""
+    told = {
+        "opened": noticed(Event.OPENED, state=State.VIEWED, label=label),
+        "confirmed": noticed(
+            Event.OPENED, Event.CONFIRMED, state=State.VIEWED, label=label, confirmed=True
+        ),
+        "reused": noticed(
+            Event.OPENED, Event.OPENED, state=State.ACTIVE, label=label, single_use=False
+        ),
+        "refused": noticed(Event.OPENED, Event.REFUSED, state=State.VIEWED, label=label),
+        "too-late": noticed(Event.EXPIRED, Event.REFUSED, state=State.EXPIRED, label=label),
+        "wrong": noticed(Event.WRONG_PASSPHRASE, state=State.ACTIVE, label=label),
+        "destroyed": noticed(
+            *[Event.WRONG_PASSPHRASE] * 5, Event.DESTROYED, state=State.BURNED, label=label
+        ),
+        "expired": noticed(Event.EXPIRED, state=State.EXPIRED, label=label),
+        "burned-by-another": noticed(Event.BURNED, state=State.BURNED, label=label),
+        "lost": noticed(Event.LOST, state=State.LOST, label=label),
+        "tampered": noticed(Event.TAMPERED, state=State.TAMPERED, label=label),
+    }
+    made = {f"notice-{name}": notice.build(one) for name, one in told.items()}
+    for name, one in told.items():
+        if (reply := notice.reply(one, NEVER)) is not None:
+            made[f"reply-{name}"] = reply
+    made["help"] = message(f"How to use {COMMAND}", help_page.build(COMMAND))
+    made["lost"] = message(making.LOST.format(command=COMMAND))
+    made["still-there"] = message(making.STILL_THERE.format(command=COMMAND))
+    made["sorry"] = message(SORRY)
+    for trouble, sentence in COULD_NOT_OPEN.items():
+        made[f"not-opened-{trouble.name.lower()}"] = message(sentence.format(command=COMMAND))
+    return made
