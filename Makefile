@@ -17,7 +17,7 @@ MOVED := $(shell [ -x $(PY) ] && [ "$$(cat .venv/checkout 2>/dev/null)" = "$$(pw
 # Folders count too: deleting a file changes nothing but its folder's time.
 FRONTEND := $(shell find web/frontend -mindepth 1 -name node_modules -prune -o -print 2>/dev/null)
 
-.PHONY: help build run dev test check pictures bytes lock clean moved
+.PHONY: help build run dev test check pictures bytes newcomer lock clean moved
 
 help:
 	@echo 'make run       install what is missing and start everything on http://localhost:8080'
@@ -26,6 +26,7 @@ help:
 	@echo 'make check     formatting, lint, types, import contracts, documentation'
 	@echo 'make pictures  screenshots of every state of the pages'
 	@echo 'make bytes     what the share page loads before the click, and whether it is small enough'
+	@echo 'make newcomer  the README in an empty folder: seconds from the first command to a revealed secret'
 	@echo 'make lock      remake the lock files; UPGRADE=1 takes the newest versions'
 	@echo 'make clean     remove what these made; your data/ stays'
 
@@ -61,6 +62,10 @@ pictures: dev
 
 bytes: dev
 	@$(PY) -m tests.bytes
+
+newcomer: dev
+	@chromium=$$(.ci/chromium.sh) && export CHROMIUM="$$chromium" || exit 1; \
+	$(PY) -m tests.newcomer
 
 # uv resolves for every platform and Python version at once; pip cannot. It lives in a folder of its
 # own, and is told to look at PyPI only, so nothing of this machine gets into the locks.

@@ -20,16 +20,18 @@ class Actor:
 
 
 def actor(body: Json) -> Actor | None:
-    """Read the actor of a command, submission or press; None when the payload does not say.
+    """Read the actor of a command, submission, press or event; None when it does not say.
 
     In channels shared with other organisations people of those can press our buttons: the
     person's own team is what counts, and a modal must come from this installation as well.
     """
-    person = body.get("user")
-    if not isinstance(person, dict):
-        user, name, home = body.get("user_id"), body.get("user_name"), body.get("team_id")
-        others = set[object]()
-    else:
+    person, event = body.get("user"), body.get("event")
+    # A command says it at the top, an event in a part of its own, the rest under "user".
+    user, name, home = body.get("user_id"), body.get("user_name"), body.get("team_id")
+    others = set[object]()
+    if isinstance(event, dict):
+        user, others = event.get("user"), {event.get("user_team")}
+    elif isinstance(person, dict):
         user, home = person.get("id"), person.get("team_id")
         name = person.get("name") or person.get("username")
         others = {

@@ -16,7 +16,7 @@ from storage.seal import KeyRing, MasterKey
 from storage.settings import Settings
 from storage.vault import Vault
 from tests.site import Site, serve
-from tests.slack import Emulate, FakeSlack
+from tests.slack import FakeSlack
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -86,15 +86,8 @@ async def site(vault: Vault, store_client: Redis) -> AsyncIterator[Site]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def emulate() -> Iterator[Emulate]:
-    """One emulator for the run; triggers and views never collide."""
-    with Emulate() as running:
-        yield running
-
-
 @pytest.fixture
-async def slack(emulate: Emulate) -> AsyncIterator[FakeSlack]:
+async def slack() -> AsyncIterator[FakeSlack]:
     """Slack's Web API for one test."""
-    async with FakeSlack(emulate) as fake:
+    async with FakeSlack() as fake:
         yield fake

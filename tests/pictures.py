@@ -1,9 +1,9 @@
 """Pictures of every state of every page: ``python -m tests.pictures [--readme] [FOLDER]``.
 
-Each is taken on a phone and a desktop, light and dark, of a site and store of their own. Without
-FOLDER they go to build/pictures. ``--readme`` also renews the two that the README shows. Ends with
-1, and names what is missing, when a picture was not made or is empty, or when the share page has a
-screen that is on none of them.
+Each is taken on a phone and a desktop, light and dark, of a site and store of their own; the Slack
+side of a sandbox of its own. Without FOLDER they go to build/pictures. ``--readme`` also renews
+those that the README shows. Ends with 1, and names what is missing, when a picture was not made or
+is empty, or when the share page has a screen that is on none of them.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Error
+from playwright.async_api import Browser, Error, Page
 
 from storage import logs, store
 from storage.embedded import EmbeddedStore
@@ -24,8 +24,10 @@ from storage.seal import KeyRing, MasterKey
 from storage.vault import Vault
 from tests import logos
 from tests.browser import states
+from tests.browser.sandbox import plays
 from tests.browser.stage import Stage, in_look
-from tests.browsers import DEVICES, SCHEMES, Device, launch, visitor
+from tests.browsers import DESKTOP, DEVICES, SCHEMES, Device, launch, visitor
+from tests.deployment import deployment
 from tests.site import serve
 from web.brand import Brand, Palette
 from web.colour import Colour
@@ -33,9 +35,15 @@ from web.colour import Colour
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "web/frontend/src/locales/en.json"
 README_FOLDER = ROOT / "docs/pictures"
-README = {"ready": "share-ready.png", "secret": "share-secret.png"}
 README_DEVICE = Device("readme", 390, 720, 1.5, touch=True)  # shown at half its width, side by side
-README_MAX = 120 * 1024
+README = {
+    "ready": ("share-ready.png", README_DEVICE),
+    "secret": ("share-secret.png", README_DEVICE),
+    "sandbox-form": ("sandbox-form.png", DESKTOP),
+    "sandbox-scanned": ("sandbox-link.png", DESKTOP),
+}
+RUN = ["-c", "from bot.cli import main; raise SystemExit(main(['run']))"]
+README_MAX = 180 * 1024
 BRAND = Brand(Palette.of(Colour.of("#1d4e89")), logos.LIFEBUOY)
 PLAYS = {**states.ALL, **states.BRANDED}
 _AT_ONCE = 2
@@ -44,7 +52,7 @@ _AT_ONCE = 2
 def expected() -> list[str]:
     """File names, in order."""
     names = [f"{device.name}-{scheme}" for device in DEVICES for scheme in SCHEMES]
-    return [f"{state}-{name}.png" for state in PLAYS for name in names]
+    return [f"{state}-{name}.png" for state in [*PLAYS, *plays.ALL] for name in names]
 
 
 def titles() -> set[str]:
@@ -77,11 +85,27 @@ async def take(browser: Browser, stage: Stage, state: str, device: Device, out: 
         page = await stranger.context.new_page()
         await PLAYS[state](stage, page)
         heading = page.get_by_role("heading", level=1)
-        for scheme in SCHEMES:
-            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            path = out / f"{state}-{device.name}-{scheme}.png"
-            await page.screenshot(path=path, full_page=True, animations="allow")
+        await shoot(page, f"{state}-{device.name}", out)
         return await heading.inner_text()
+
+
+async def take_sandbox(browser: Browser, state: str, device: Device, out: Path) -> None:
+    """The same of the Slack side, in a process as a newcomer starts it."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with deployment(Path(folder), {}, commands={"run": RUN}) as running:
+            await running.ready()
+            async with visitor(browser, running.url, device=device) as person:
+                page = await person.open(f"{running.url}/sandbox")
+                await plays.ALL[state](page)
+                await shoot(page, f"{state}-{device.name}", out)
+
+
+async def shoot(page: Page, name: str, out: Path) -> None:
+    """Take a page as it stands, in light and dark."""
+    for scheme in SCHEMES:
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        path = out / f"{name}-{scheme}.png"
+        await page.screenshot(path=path, full_page=True, animations="allow")
 
 
 async def take_all(out: Path) -> set[str]:
@@ -94,12 +118,15 @@ async def take_all(out: Path) -> set[str]:
             where = branded if state in states.BRANDED else stage
             async with turns:
                 try:
-                    seen.add(await take(browser, where, state, device, out))
+                    if state in plays.ALL:
+                        await take_sandbox(browser, state, device, out)
+                    else:
+                        seen.add(await take(browser, where, state, device, out))
                 except (Error, AssertionError) as error:
                     print(f"{state} on a {device.name}: {error}", file=sys.stderr)
 
         async with asyncio.TaskGroup() as group:
-            for state in PLAYS:
+            for state in [*PLAYS, *plays.ALL]:
                 for device in DEVICES:
                     group.create_task(turn(state, device))
     return seen
@@ -121,9 +148,12 @@ async def renew_readme() -> list[str]:
     heavy = []
     with tempfile.TemporaryDirectory() as folder:
         async with a_stage() as stage, launch() as browser:
-            for state, target in README.items():
-                await take(browser, stage, state, README_DEVICE, Path(folder))
-                taken = Path(folder) / f"{state}-{README_DEVICE.name}-light.png"
+            for state, (target, device) in README.items():
+                if state in plays.ALL:
+                    await take_sandbox(browser, state, device, Path(folder))
+                else:
+                    await take(browser, stage, state, device, Path(folder))
+                taken = Path(folder) / f"{state}-{device.name}-light.png"
                 if taken.stat().st_size > README_MAX:
                     heavy.append(f"larger than {README_MAX} bytes: {target}")
                 shutil.copyfile(taken, README_FOLDER / target)

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
-from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from bot import app as slack_app
-from bot import cli
+from bot import serving
 from storage import embedded, health
 from storage.model import State
 from storage.outcomes import Gone
@@ -79,7 +78,7 @@ async def served(vault: Vault, store_client: Redis) -> set[tuple[str, str]]:
         command="/secret",
         public_url="http://localhost",
     )
-    cli._mount(site, bot, SecretStr("s" * 32))
+    serving.mount(site, bot, "s" * 32)
     await bot.close()
     everywhere = (
         site,
@@ -157,7 +156,7 @@ def test_policies_name_how_they_refuse() -> None:
 @pytest.mark.parametrize(
     ("sentence", "seconds"),
     [
-        ("does not answer within {:.0f} seconds", cli.STORE_PATIENCE),
+        ("does not answer within {:.0f} seconds", serving.STORE_PATIENCE),
         ("does not start within {:.0f} seconds", embedded.START_TIMEOUT),
         ("a clock within {:.0f} seconds", health.SKEW_MAX),
     ],

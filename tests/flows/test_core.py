@@ -214,17 +214,17 @@ def _arguments() -> Iterator[bytes]:
             continue
 
 
-async def test_run_without_slack_serves_the_web_half(tmp_path: Path) -> None:
-    """``slash-secret run`` on a fresh machine: pages at once, and a line how to connect Slack."""
-    run = {"run": ["-c", "import sys; from bot.cli import main; sys.exit(main(['run']))"]}
-    async with deployment(tmp_path, {}, commands=run) as running, ClientSession() as client:
+async def test_the_web_half_runs_without_slack(tmp_path: Path) -> None:
+    """``python -m web`` alone: pages at once, a line how to connect Slack, and no sandbox."""
+    web = {"web": PROCESSES["web"]}
+    async with deployment(tmp_path, {}, commands=web) as running, ClientSession() as client:
         await running.ready()
         assert (await client.get(running.url + "/")).status == 200
         assert b"Slack is not connected" in running.logs()
         assert (await client.post(running.url + PATH)).status == 404
+        assert (await client.get(running.url + "/sandbox")).status == 404
         await running.stop()
-        assert running.processes["run"].returncode == 0
-    assert ROOT.exists()
+        assert running.processes["web"].returncode == 0
 
 
 @pytest.mark.parametrize("name", ["web", "bot"])

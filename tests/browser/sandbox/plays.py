@@ -1,0 +1,125 @@
+"""What the sandbox looks like on the way through the whole job, for pictures of the Slack side."""
+
+from collections.abc import Awaitable, Callable
+
+from playwright.async_api import Page, expect
+
+from tests.desk import choose, close, dialog, open_as_the_customer, reveal, say, share, turn_to
+
+Play = Callable[[Page], Awaitable[object]]
+
+
+async def _command(page: Page) -> None:
+    await turn_to(page, "Slack")
+    await page.get_by_role("textbox", name="Message", exact=True).fill("/")
+    await expect(page.get_by_role("listbox")).to_be_visible()
+
+
+async def _form(page: Page) -> None:
+    await say(page, "/secret")
+    await expect(dialog(page, "Share a secret")).to_be_visible()
+
+
+async def _warned(page: Page) -> None:
+    await say(page, "/secret hunter2")
+    form = dialog(page, "Share a secret")
+    await form.get_by_role("button", name="Create link").click()
+    await expect(form.get_by_label("Secret", exact=True)).to_have_attribute("aria-invalid", "true")
+
+
+async def _link(page: Page) -> None:
+    await share(page)
+
+
+async def _scanned(page: Page) -> None:
+    await share(page)
+    await turn_to(page, "Customer")
+    await page.get_by_role("button", name="Send it through a mail scanner first").click()
+    await expect(page.get_by_text("It is still there.")).to_be_visible()
+
+
+async def _some(page: Page) -> None:
+    """A secret that was opened, and two that were not."""
+    await share(page)
+    customer = await open_as_the_customer(page)
+    await reveal(customer)
+    await customer.close()
+    await turn_to(page, "Slack")
+    await close(page)
+    for label in ("Globex, ticket 4712", "Initech, ticket 4713"):
+        await share(page, label=label)
+        await close(page)
+
+
+async def _history(page: Page) -> None:
+    await _some(page)
+    await say(page, "/secret history")
+    await expect(dialog(page, "Secret history").get_by_text("Globex, ticket 4712")).to_be_visible()
+
+
+async def _menu(page: Page) -> None:
+    await _history(page)
+    await page.get_by_role("button", name="More actions").first.click()
+    await expect(page.get_by_role("menu")).to_be_visible()
+
+
+async def _details(page: Page) -> None:
+    await _some(page)
+    await choose(page, "Details")
+    await expect(page.get_by_role("dialog").last.get_by_text("Created").first).to_be_visible()
+
+
+async def _burn(page: Page) -> None:
+    await _some(page)
+    await choose(page, "Burn")
+    await expect(
+        page.get_by_role("dialog").last.get_by_role("button", name="Burn", exact=True)
+    ).to_be_visible()
+
+
+async def _exposed(page: Page) -> None:
+    await _some(page)
+    await choose(page, "Treat as exposed")
+    await expect(page.get_by_role("dialog").last.get_by_text("Initech")).to_be_visible()
+
+
+async def _app(page: Page) -> None:
+    """Go to the app's own conversation, through the drawer where the screen is small."""
+    await turn_to(page, "Slack")
+    drawer = page.get_by_role("button", name="Menu", exact=True)
+    if await drawer.is_visible():
+        await drawer.click()
+    await page.get_by_role("button", name="slash-secret").click()
+
+
+async def _notice(page: Page) -> None:
+    await _some(page)
+    await _app(page)
+    await expect(page.get_by_text("Confirmed: the page showed it.")).to_be_visible()
+
+
+async def _home(page: Page) -> None:
+    await _app(page)
+    await page.get_by_role("tab", name="Home").click()
+
+
+async def _help(page: Page) -> None:
+    await say(page, "/secret help")
+    await expect(page.get_by_text("What the history's words mean")).to_be_visible()
+
+
+ALL: dict[str, Play] = {
+    "sandbox-command": _command,
+    "sandbox-form": _form,
+    "sandbox-warned": _warned,
+    "sandbox-link": _link,
+    "sandbox-scanned": _scanned,
+    "sandbox-history": _history,
+    "sandbox-menu": _menu,
+    "sandbox-details": _details,
+    "sandbox-burn": _burn,
+    "sandbox-exposed": _exposed,
+    "sandbox-notice": _notice,
+    "sandbox-home": _home,
+    "sandbox-help": _help,
+}

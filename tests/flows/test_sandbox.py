@@ -1,0 +1,203 @@
+"""The sandbox as a stranger meets it: one process, no setting, Chromium, by what is on the screen."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+from playwright.async_api import Page, expect
+
+from tests.browsers import DESKTOP, PHONE, Device, Visitor, launch, visitor
+from tests.deployment import Deployment, deployment
+from tests.desk import (
+    LABEL,
+    SECRET,
+    choose,
+    close,
+    dialog,
+    open_as_the_customer,
+    reveal,
+    say,
+    share,
+)
+from tests.newcomer import job
+from tests.slack import SIGNING_SECRET, TOKEN, FakeSlack
+
+# With the imports in the log, so that a test can see what a process has loaded.
+RUN = ["-X", "importtime", "-c", "from bot.cli import main; raise SystemExit(main(['run']))"]
+
+
+@pytest.fixture
+async def sandbox(tmp_path: Path) -> AsyncIterator[Deployment]:
+    """``slash-secret run`` with no SLACK_* variable."""
+    async with deployment(tmp_path, {}, commands={"run": RUN}) as running:
+        await running.told(b"Try it at")
+        yield running
+
+
+@pytest.fixture
+async def person(sandbox: Deployment) -> AsyncIterator[Visitor]:
+    """Somebody who has just opened the printed address."""
+    async with launch() as browser, visitor(browser, sandbox.url) as one:
+        yield one
+        assert one.watch.foreign == []
+        assert one.watch.complaints == []
+
+
+async def _be(page: Page, name: str) -> None:
+    await page.get_by_role("radio", name=re.compile(name)).check()
+
+
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=lambda device: device.name)
+async def test_the_whole_job(sandbox: Deployment, device: Device) -> None:
+    """Share, reveal, refused the second time, history: what ``make newcomer`` does."""
+    async with launch() as browser:
+        await job(browser, f"{sandbox.url}/sandbox", device)
+
+
+async def test_scanners_use_up_nothing(sandbox: Deployment, person: Visitor) -> None:
+    """Slackbot, Safe Links and an antivirus that clicks: the customer still gets it."""
+    page = await person.open(f"{sandbox.url}/sandbox")
+    await share(page)
+    await page.get_by_role("button", name="Send it through a mail scanner first").click()
+    report = page.get_by_role("table", name="What the scanners did")
+    for who in ("Slackbot", "Safe Links", "Antivirus"):
+        await expect(report.get_by_role("rowheader", name=who)).to_be_visible()
+    await expect(page.get_by_text("It is still there. Status: Active.")).to_be_visible()
+    assert SECRET in await reveal(await open_as_the_customer(page))
+    await page.get_by_role("button", name="Send it through a mail scanner first").click()
+    await expect(page.get_by_text("Status: Viewed.")).to_be_visible()
+
+
+async def test_a_notice_a_burn_and_who_may(sandbox: Deployment, person: Visitor) -> None:
+    """The creator is told in the app's messages; Ben may not burn Anna's secret, Clara may."""
+    page = await person.open(f"{sandbox.url}/sandbox")
+    await share(page)
+    customer = await open_as_the_customer(page)
+    await reveal(customer)
+    await close(page)
+    await page.get_by_role("button", name=re.compile("slash-secret")).click()
+    log = page.get_by_role("log")
+    await expect(log.get_by_text("Confirmed: the page showed it.")).to_be_visible()
+    await page.get_by_role("button", name=re.compile("support")).click()
+
+    await share(page, label="Second")
+    await close(page)
+    await _be(page, "Ben")
+    await say(page, "/secret history")
+    rows = dialog(page, "Secret history")
+    await expect(rows.get_by_text("Second")).to_be_visible()
+    await rows.get_by_role("button", name="More actions").first.click()
+    await expect(page.get_by_role("menuitem", name="Details", exact=True)).to_be_visible()
+    await expect(page.get_by_role("menuitem", name="Burn", exact=True)).to_have_count(0)
+    await page.keyboard.press("Escape")
+    await rows.get_by_role("button", name="Close", exact=True).click()
+
+    await _be(page, "Clara")
+    await choose(page, "Burn")
+    question = page.get_by_role("dialog").last
+    await question.get_by_role("button", name="Burn", exact=True).click()
+    await expect(page.get_by_text("Burned. Nobody can open this secret any more.")).to_be_visible()
+    late = await open_as_the_customer(page)
+    await expect(late.get_by_role("heading", name="Cancelled")).to_be_visible()
+
+
+async def test_typed_text_is_warned_of_and_a_passphrase_protects(
+    sandbox: Deployment, person: Visitor
+) -> None:
+    """The passphrase's window changes by itself; the wrong one counts down, the right one opens."""
+    page = await person.open(f"{sandbox.url}/sandbox")
+    await say(page, "/secret hunter2")
+    form = dialog(page, "Share a secret")
+    await expect(form.get_by_text("has already gone to Slack")).to_be_visible()
+    await form.get_by_role("button", name="Create link").click()
+    await expect(form.get_by_label("Secret", exact=True)).to_have_attribute("aria-invalid", "true")
+    await form.get_by_label("Secret", exact=True).fill(SECRET)
+    await form.get_by_label("Passphrase (optional)", exact=True).fill("open sesame")
+    await form.get_by_role("button", name="Create link").click()
+    await expect(dialog(page, "Your link is ready")).to_be_visible()
+    customer = await open_as_the_customer(page)
+    field = customer.get_by_label("Passphrase", exact=True)
+    await field.fill("open barley")
+    await customer.get_by_role("button", name="Click to reveal").click()
+    await expect(customer.get_by_text("Wrong passphrase. 4 tries left.")).to_be_visible()
+    await field.fill("open sesame")
+    assert SECRET in await reveal(customer)
+
+
+async def test_open_it_myself_warns(sandbox: Deployment, person: Visitor) -> None:
+    """The button opens a tab that knows whose it is; the secret is still there."""
+    page = await person.open(f"{sandbox.url}/sandbox")
+    await share(page)
+    async with page.context.expect_page() as opened:
+        await (
+            dialog(page, "Your link is ready").get_by_role("button", name="Open it myself").click()
+        )
+    mine = await opened.value
+    warning = "You created this secret. If you view it, the recipient will not be able to see it."
+    await expect(mine.get_by_text(warning)).to_be_visible()
+
+
+async def test_history_outlives_the_process(tmp_path: Path) -> None:
+    """The pretend workspace begins anew; what the store holds does not."""
+    for begins in (True, False):
+        async with deployment(tmp_path, {}, commands={"run": RUN}) as running:
+            await running.ready()
+            async with launch() as browser, visitor(browser, running.url) as one:
+                page = await one.open(f"{running.url}/sandbox")
+                if begins:
+                    await share(page)
+                    continue
+                await say(page, "/secret history")
+                rows = dialog(page, "Secret history")
+                await expect(rows.get_by_text(LABEL)).to_be_visible()
+
+
+async def test_it_stops_at_once_with_a_page_open(sandbox: Deployment, person: Visitor) -> None:
+    """An open stream of snapshots does not hold up the end."""
+    page = await person.open(f"{sandbox.url}/sandbox")
+    await expect(page.get_by_role("textbox", name="Message", exact=True)).to_be_visible()
+    started = time.monotonic()
+    await sandbox.stop()
+    assert time.monotonic() - started < 4
+    assert sandbox.processes["run"].returncode == 0
+    assert b"bot.sandbox.running" in sandbox.logs()  # the control of the next test
+
+
+async def test_a_configured_deployment_has_nothing_of_it(slack: FakeSlack, tmp_path: Path) -> None:
+    """No route, no import, no page in memory: as if it did not exist."""
+    environ = {
+        "SLACK_API_URL": slack.base_url,
+        "SLACK_BOT_TOKEN": TOKEN,
+        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+    }
+    async with deployment(tmp_path, environ, commands={"run": RUN}) as running:
+        await running.ready()
+        await running.told(b"workspace_known")
+        async with ClientSession() as client:
+            for path in ("/sandbox", "/sandbox/events", "/sandbox/assets/sandbox.js"):
+                async with client.get(running.url + path) as answer:
+                    assert answer.status == 404
+    assert b"import time:" in running.logs()
+    assert b"bot.sandbox" not in running.logs()
+    assert b"Try it at" not in running.logs()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PUBLIC_URL", "https://secret.example.com"), ("HOST", "0.0.0.0")],  # noqa: S104 - refused
+)
+async def test_where_others_could_reach_it_the_start_is_refused(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    """In it anybody is any agent: one sentence, the variable and both remedies, exit status 2."""
+    async with deployment(tmp_path, {name: value}, commands={"run": RUN}) as running:
+        assert await asyncio.wait_for(running.processes["run"].wait(), 20) == 2
+    said = running.logs().decode().strip().splitlines()[-1]
+    assert said.startswith(f"slash-secret: {name} is not this machine")
+    assert "connect Slack" in said
+    assert f"unset {name}" in said
+    assert not running.data_dir.exists()
