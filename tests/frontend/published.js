@@ -8,7 +8,21 @@
  * @property {string} aad
  * @property {string | null} plaintext  null: must not open
  * @property {string} sealed  iv, ciphertext, tag
- * @typedef {{ hkdf: Derivation[], encrypt: Message[], decrypt: Message[] }} Vectors
+ * @typedef {{ seed: string, public_key: string }} KeyPair
+ * @typedef {object} Answer
+ * @property {string} seed
+ * @property {string} public_key
+ * @property {string} ekm
+ * @property {string} info
+ * @property {string | null} plaintext  null: must not open
+ * @property {string} sealed  enc, ciphertext, tag
+ * @typedef {object} Vectors
+ * @property {Derivation[]} hkdf
+ * @property {Message[]} encrypt
+ * @property {Message[]} decrypt
+ * @property {KeyPair[]} x_wing
+ * @property {Answer[]} hpke_seal
+ * @property {Answer[]} hpke_open
  * @typedef {{ right: number, wrong: number }} Tally
  */
 import { same } from "../../web/frontend/src/bytes.js";
@@ -17,6 +31,7 @@ import {
   openBytes,
   sealBytes,
 } from "../../web/frontend/src/primitives.js";
+import { openWith, publicKeyOf, sealTo } from "../../web/frontend/src/xwing.js";
 import { fromHex } from "./hex.js";
 
 /** @param {Derivation} vector */
@@ -59,6 +74,28 @@ async function decrypts({ key, aad, plaintext, sealed }) {
   }
 }
 
+/** @param {KeyPair} vector */
+const generates = async ({ seed, public_key }) =>
+  same(await publicKeyOf(fromHex(seed)), fromHex(public_key));
+
+/** @param {Answer} vector */
+async function seals({ public_key, ekm, info, plaintext, sealed }) {
+  const made = await sealTo(
+    fromHex(public_key),
+    fromHex(info),
+    fromHex(plaintext ?? ""),
+    fromHex(ekm),
+  );
+  return same(made, fromHex(sealed));
+}
+
+/** @param {Answer} vector */
+async function opens({ seed, info, plaintext, sealed }) {
+  const opened = await openWith(fromHex(seed), fromHex(info), fromHex(sealed));
+  if (plaintext === null || opened === null) return plaintext === opened;
+  return same(opened, fromHex(plaintext));
+}
+
 /**
  * @template Vector
  * @param {Vector[]} vectors
@@ -74,10 +111,13 @@ async function tally(vectors, holds) {
 
 /**
  * @param {Vectors} vectors
- * @returns {Promise<{ hkdf: Tally, encrypt: Tally, decrypt: Tally }>} how many hold
+ * @returns {Promise<Record<keyof Vectors, Tally>>} how many hold
  */
-export const check = async ({ hkdf, encrypt, decrypt }) => ({
-  hkdf: await tally(hkdf, derives),
-  encrypt: await tally(encrypt, encrypts),
-  decrypt: await tally(decrypt, decrypts),
+export const check = async (vectors) => ({
+  hkdf: await tally(vectors.hkdf, derives),
+  encrypt: await tally(vectors.encrypt, encrypts),
+  decrypt: await tally(vectors.decrypt, decrypts),
+  x_wing: await tally(vectors.x_wing, generates),
+  hpke_seal: await tally(vectors.hpke_seal, seals),
+  hpke_open: await tally(vectors.hpke_open, opens),
 });

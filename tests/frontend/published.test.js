@@ -17,11 +17,14 @@ const printed = execFileSync(
 /** @type {{ published: import("./published.js").Vectors, falsified: import("./published.js").Vectors }} */
 const vectors = JSON.parse(printed);
 
-test("C4: the vectors of RFC 5869 and NIST hold", async () => {
+test("C4: the vectors of RFC 5869, NIST and the HPKE working group hold", async () => {
   assert.deepEqual(await check(vectors.published), {
     hkdf: { right: 4, wrong: 0 },
     encrypt: { right: 375, wrong: 0 },
     decrypt: { right: 375, wrong: 0 },
+    x_wing: { right: 2, wrong: 0 },
+    hpke_seal: { right: 4, wrong: 0 },
+    hpke_open: { right: 36, wrong: 0 },
   });
 });
 
@@ -30,5 +33,8 @@ test("C4, control: with one bit flipped in what they expect, not one of them hol
     hkdf: { right: 0, wrong: 8 },
     encrypt: { right: 0, wrong: 750 },
     decrypt: { right: 0, wrong: 890 },
+    x_wing: { right: 0, wrong: 4 },
+    hpke_seal: { right: 0, wrong: 16 },
+    hpke_open: { right: 0, wrong: 54 },
   });
 });

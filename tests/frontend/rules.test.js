@@ -38,6 +38,10 @@ test("only primitives.js encrypts, decrypts and derives keys: the published vect
   assert.deepEqual(filesWith(keyed), ["primitives.js"]);
 });
 
+test("only xwing.js knows the HPKE library: the published vectors run through it", () => {
+  assert.deepEqual(filesWith(/from "@hpke/), ["xwing.js"]);
+});
+
 test("no source makes elements or code out of text, keeps anything, or logs", () => {
   const markup =
     /(inner|outer)HTML|insertAdjacentHTML|document\.write|DOMParser|srcdoc|createContextual/;
@@ -143,6 +147,8 @@ test("the share bundle carries neither sealing nor the texts of other pages", ()
     for (const absent of [
       'encrypt"',
       "submit-proof",
+      "HPKE",
+      "slash-secret/1/request",
       "How a secret travels",
       "sourceMappingURL",
       "argon2d",
