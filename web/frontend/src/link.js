@@ -4,7 +4,8 @@
  *
  * @typedef {import("./bytes.js").Bytes} Bytes
  * @typedef {"s" | "r" | "c"} Kind  share, request, collect
- * @typedef {{ id: string, key: Bytes }} Link  key: K, the 32 bytes that only the fragment carries
+ * @typedef {{ id: string, key: Bytes }} Link  key: K, the 32 bytes that only the fragment carries:
+ *   random in a share's link, SHA-256 of the public key in a request's, the seed in a collect link
  */
 import { concat, fromBase64url, same, toBase64url, utf8 } from "./bytes.js";
 
@@ -50,6 +51,14 @@ async function checksum(kind, id, key) {
 export async function makeToken(kind, id, key) {
   return toBase64url(concat(VERSION, key, await checksum(kind, id, key)));
 }
+
+/**
+ * Mail programs cut `-` and `_` off the end of a link: a new K is made until its token ends well.
+ *
+ * @param {string} token
+ * @returns {boolean} whether the last character is a letter or a digit
+ */
+export const endsWell = (token) => /[^\W_]$/.test(token);
 
 /**
  * @param {Kind} kind
