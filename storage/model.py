@@ -256,16 +256,51 @@ class Record:
     collect_by: str
     key_name: str
 
+    @property
+    def is_request(self) -> bool:
+        """Whether it asks for something; its ``r`` and ``c`` links share one record."""
+        return self.kind is Kind.REQUEST
+
+
+@dataclass(frozen=True, slots=True)
+class CollectBy:
+    """Who may collect an answer: whoever asked, or everybody who can press in one channel."""
+
+    channel: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Read ``Record.collect_by``. Raises DecodingError."""
+        channel = text.partition(":")[2]
+        if text != str(cls(channel)):
+            raise DecodingError("not a word for who may collect")
+        return cls(channel)
+
+    def __str__(self) -> str:
+        return f"channel:{self.channel}" if self.channel else "me"
+
+    @property
+    def word(self) -> str:
+        """``me`` or ``channel``, as the API says it."""
+        return "channel" if self.channel else "me"
+
 
 class State(StrEnum):
     """The state machine's words, as stored and as the API says them."""
 
     ACTIVE = "active"
     VIEWED = "viewed"
+    WAITING = "waiting"
+    RECEIVED = "received"
+    COLLECTED = "collected"
     EXPIRED = "expired"
     BURNED = "burned"
     LOST = "lost"
     TAMPERED = "tampered"
+
+
+# What time, a loss or a person can still end.
+LIVING = frozenset({State.ACTIVE, State.WAITING, State.RECEIVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +308,8 @@ class Status:
     """What became of a secret, computed from the record and the store's clock.
 
     ``at`` is when it reached its end, ``last_opened`` when a reader last got it, and
-    ``key_missing`` tells a record whose key was removed from one that was altered.
+    ``key_missing`` tells a record whose key was removed from one that was altered. Of a request,
+    ``received`` is when its answer came. A record that can't be read counts as a share's.
     """
 
     state: State
@@ -283,6 +319,8 @@ class Status:
     at: Seconds | None = None
     last_opened: Seconds | None = None
     key_missing: bool = False
+    is_request: bool = False
+    received: Seconds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +377,13 @@ class Event(StrEnum):
     WRONG_PASSPHRASE = "wrong_passphrase"  # noqa: S105 - an event's name
     DESTROYED = "destroyed"
     BURNED = "burned"
+    CANCELLED = "cancelled"  # a request burned by its agent before anybody answered
+    WITHDRAWN = "withdrawn"  # by whoever has the request's link
+    UNEXPECTED = "unexpected"  # the same, who did not expect it
+    SUBMITTED = "submitted"
+    SECOND_ATTEMPT = "second_attempt"  # a submission refused, since there was one before
+    COLLECTED = "collected"
+    SAVED = "saved"
     REPLACED = "replaced"
     CLOSED = "closed"
     EXPIRED = "expired"

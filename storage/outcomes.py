@@ -34,6 +34,8 @@ class Rule(StrEnum):
     MAX_LIFETIME = "max_lifetime"
     REQUIRE_PASSPHRASE = "require_passphrase"  # noqa: S105 - a setting's name
     CREATES_PER_HOUR = "creates_per_hour"
+    BROWSER_ONLY = "browser_only"
+    REQUESTS = "requests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,15 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The caller proved the fragment, and the secret can be revealed."""
+    """The caller proved the fragment, and the secret can be revealed.
+
+    Of a request, by its collect link: ``state`` is WAITING or RECEIVED.
+    """
 
     record: Record
     views: int
     tries_left: int | None = None
+    state: State = State.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +123,68 @@ class AlreadyEnded:
 @dataclass(frozen=True, slots=True)
 class NotAllowed:
     """The secret exists in the caller's workspace; only its creator or an admin may burn it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request was stored; its links are with whoever made its key pair."""
+
+    expires: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A secret that a browser has encrypted was stored."""
+
+    expires: Seconds
+    single_use: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """The id is taken by something else; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLook:
+    """What became of a request, for whoever has its own link; also after its end."""
+
+    record: Record
+    state: State
+    received: Seconds | None
+    collected: Seconds | None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The answer is stored; the same page may ask again and hears the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadySubmitted:
+    """Another submission came first, or the answer was collected: too late for this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Ended by whoever has the request's link; nobody can collect it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The collect link is right, and nobody has answered yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRequired:
+    """Right link, and no session that allows it: press the button in Slack."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotForYou:
+    """Right link, and a session of somebody who may not: no button helps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """On record: what was collected is in the team's vault."""

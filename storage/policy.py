@@ -26,6 +26,8 @@ class Policy:
     default_lifetime: Lifetime = field(default_factory=lambda: Lifetime(DAY))
     max_lifetime: Lifetime = field(default_factory=lambda: Lifetime(30 * DAY))
     require_passphrase: bool = False
+    browser_only: bool = False
+    requests: bool = True
     history_scope: HistoryScope = HistoryScope.TEAM
     admins: frozenset[UserId] = frozenset()
     audit_retention: int = 90 * DAY

@@ -2,7 +2,7 @@
 
 from storage.audit import readable
 from storage.errors import IntegrityError, Unreadable
-from storage.model import Record, Seconds, SecretId, State, Status, Summary
+from storage.model import LIVING, Record, Seconds, SecretId, State, Status, Summary
 from storage.replies import Stored
 from storage.seal import KeyRing, open_blob, open_record
 
@@ -27,6 +27,8 @@ def summarise(ring: KeyRing, sid: SecretId, created_ms: int, stored: Stored | No
         confirmed=stored.confirmed,
         at=_end(record, state, stored),
         last_opened=Seconds(stored.last_ms // 1000) if stored.last_ms else None,
+        is_request=record.is_request,
+        received=Seconds(stored.received_ms // 1000) if stored.received_ms else None,
     )
     return Summary(sid, record.created, status, record, readable(ring, sid, stored.reader))
 
@@ -37,18 +39,20 @@ def _state(ring: KeyRing, record: Record, stored: Stored) -> State:
         state = State(stored.state)
     except ValueError:
         raise IntegrityError("the record's state is not a state") from None
-    if state is not State.ACTIVE:
+    if state not in LIVING:
         return state
     if stored.now_ms >= record.expires * 1000:
         return State.EXPIRED
+    if state is State.WAITING:
+        return state
     if stored.blob is None:
         return State.LOST
     open_blob(ring.named(record.key_name), record.id, stored.sealed.mac, stored.blob)
-    return State.ACTIVE
+    return state
 
 
 def _end(record: Record, state: State, stored: Stored) -> Seconds | None:
-    if state is State.ACTIVE:
+    if state in LIVING:
         return None
     if state is State.EXPIRED:
         return record.expires

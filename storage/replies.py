@@ -14,18 +14,22 @@ class Candidate:
     link: bytes
     nonce: bytes = b""
     passphrase: bytes = b""
+    submit: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """The reader as the script stores them: sealed, and a mark to count them once an hour.
 
-    ``viewer`` is ``workspace|user`` when the browser is known as an agent's.
+    ``viewer`` is ``workspace|user`` when the browser is known as an agent's. ``person`` says the
+    same of any session, and ``granted`` whether a ticket of it names this request.
     """
 
     sealed: bytes
     mark: bytes
     viewer: str = ""
+    person: str = ""
+    granted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,12 @@ class Unproven:
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """The proof is right and the secret can be revealed."""
+    """The proof is right and the secret can be revealed, or the request is open."""
 
     sealed: SealedRecord
     views: int
     tries_left: int | None
+    state: State = State.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,9 @@ class ClockOff:
     now_ms: int
 
 
+PutReply = Created | Exists | SamePress | Replaces | ClockOff | Limited
+
+
 @dataclass(frozen=True, slots=True)
 class Vanished:
     """The history has it and the record is gone before its time; made at this moment."""
@@ -156,3 +164,56 @@ class Stored:
     trail: tuple[str, ...]
     blob: bytes | None
     now_ms: int
+    received_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The collect link's proof is right, and there is nothing to collect yet."""
+
+    sealed: SealedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """The proof is right and the session is not; ``helpless`` when no session of theirs would be."""
+
+    sealed: SealedRecord
+    helpless: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The answer is stored, by this call or an earlier one of the same page."""
+
+    sealed: SealedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Another answer was there before."""
+
+    sealed: SealedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The record is not the one that was verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A request as whoever has its own link may see it."""
+
+    sealed: SealedRecord
+    state: State
+    received_ms: int | None
+    collected_ms: int | None
+    found_lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was asked for holds now: withdrawn, or noted as saved."""
+
+    sealed: SealedRecord

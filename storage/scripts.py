@@ -30,6 +30,7 @@ from storage.model import (
 from storage.replies import (
     Acked,
     Active,
+    Barred,
     Candidate,
     Claimed,
     ClockOff,
@@ -40,10 +41,12 @@ from storage.replies import (
     Locked,
     Missing,
     PressTaken,
+    PutReply,
     Replaces,
     SamePress,
     Seen,
     Stored,
+    Unanswered,
     Unproven,
     Vanished,
     Wrong,
@@ -104,35 +107,21 @@ class Scripts:
         creates_per_hour: int | None,
         submission: Submission | None,
         old: SecretId | None,
-    ) -> Created | Exists | SamePress | Replaces | ClockOff | Limited:
+    ) -> PutReply:
         """Store a new secret, once for each press of Submit. Raises NoRoom, StoreError."""
-        names = [*_names(sid)[:3], keys.index(sid.tag), keys.due(sid.tag)]
+        names = [*names_of(sid)[:3], keys.index(sid.tag), keys.due(sid.tag)]
         names += [keys.creates(agent.workspace, agent.user), keys.presets(sid.tag)]
         if submission:
             other = old or sid
             names.append(keys.submission(agent.workspace, submission.view))
             names += [keys.record(other), keys.blob(other)]
         args: list[Any] = [sid.value, sealed.part, sealed.mac, sealed.key_name, stored]
-        args += [agent.user, _trigger(submission) if submission else ""]
+        args += [agent.user, trigger_of(submission) if submission else ""]
         args += [SUBMISSION_MS, old.value if old else "", CLOCK_TOLERANCE_MS]
         args += [submission.pressed if submission else 0, creates_per_hour or ""]
         args.append(f"{preset.lifetime.seconds} {preset.single_use:d}")
         args.append("1" if submission and submission.reserved else "")
-        match await self._put(self._redis, names, args):
-            case [b"created"]:
-                return Created()
-            case [b"exists", part, mac, key]:
-                return Exists(_sealed(part, mac, key))
-            case [b"duplicate"]:
-                return SamePress()
-            case [b"replaces", other_id]:
-                return Replaces(SecretId(other_id.decode()))
-            case [b"clock", now]:
-                return ClockOff(int(now))
-            case [b"limited", again]:
-                return Limited(int(again))
-            case _:
-                raise StoreFault("put.lua gave an unknown reply")
+        return put_reply(await self._put(self._redis, names, args), "put.lua")
 
     async def reserve(
         self, agent: Agent, submission: Submission, creates_per_hour: int | None
@@ -141,7 +130,7 @@ class Scripts:
         tag = tag_of(agent.workspace)
         names = [keys.submission(agent.workspace, submission.view), keys.audit(tag)]
         names.append(keys.creates(agent.workspace, agent.user))
-        args: list[Any] = [_trigger(submission), SUBMISSION_MS, creates_per_hour or ""]
+        args: list[Any] = [trigger_of(submission), SUBMISSION_MS, creates_per_hour or ""]
         match await self._reserve(
             self._redis, names, [*args, agent.workspace, agent.user, submission.pressed]
         ):
@@ -167,34 +156,39 @@ class Scripts:
         self, sid: SecretId, candidates: Sequence[Candidate], seen: Seen
     ) -> Active | Ended | Unproven | Missing:
         """See what a link holder may know before the click."""
-        args = [sid.value, *_seen(seen)]
+        args = [sid.value, *seen_args(seen)]
         for candidate in candidates:
             args += [candidate.key_name, candidate.link]
-        match await self._look(self._redis, _names(sid), args):
-            case [b"active", part, mac, key, views, tries]:
+        match await self._look(self._redis, names_of(sid), args):
+            case [b"active" | b"waiting" | b"received" as state, part, mac, key, views, tries]:
                 left = int(tries) if tries else None
-                return Active(_sealed(part, mac, key), int(views), left)
+                sealed = sealed_of(part, mac, key)
+                return Active(sealed, int(views), left, State(state.decode()))
             case reply:
-                return _refusal(reply, "look.lua")
+                return refusal(reply, "look.lua")
 
     async def open(
         self, sid: SecretId, candidates: Sequence[Candidate], seen: Seen
-    ) -> Claimed | Locked | Wrong | Ended | Unproven | Missing:
+    ) -> Claimed | Locked | Wrong | Unanswered | Barred | Ended | Unproven | Missing:
         """Claim: proof check, state change and audit entry in one step."""
-        args = [sid.value, *_seen(seen)]
+        args = [sid.value, *seen_args(seen)]
         for c in candidates:
             args += [c.key_name, c.link, c.nonce, c.passphrase]
-        match await self._open(self._redis, _names(sid), args):
+        match await self._open(self._redis, names_of(sid), args):
             case [b"opened", part, mac, key, stored, views, until]:
                 return Claimed(
-                    _sealed(part, mac, key), stored, int(views), int(until) if until else None
+                    sealed_of(part, mac, key), stored, int(views), int(until) if until else None
                 )
             case [b"passphrase", part, mac, key]:
-                return Locked(_sealed(part, mac, key))
+                return Locked(sealed_of(part, mac, key))
             case [b"wrong", part, mac, key, tries]:
-                return Wrong(_sealed(part, mac, key), int(tries))
+                return Wrong(sealed_of(part, mac, key), int(tries))
+            case [b"waiting", part, mac, key]:
+                return Unanswered(sealed_of(part, mac, key))
+            case [b"session" | b"stranger" as bar, part, mac, key]:
+                return Barred(sealed_of(part, mac, key), helpless=bar == b"stranger")
             case reply:
-                return _refusal(reply, "open.lua")
+                return refusal(reply, "open.lua")
 
     async def ack(
         self, sid: SecretId, candidates: Sequence[Candidate]
@@ -203,18 +197,18 @@ class Scripts:
         args: list[Any] = [sid.value]
         for c in candidates:
             args += [c.key_name, c.link, c.nonce]
-        match await self._ack(self._redis, _names(sid), args):
+        match await self._ack(self._redis, names_of(sid), args):
             case [b"acknowledged", part, mac, key]:
-                return Acked(_sealed(part, mac, key))
+                return Acked(sealed_of(part, mac, key))
             case reply:
-                return _refusal(reply, "ack.lua")
+                return refusal(reply, "ack.lua")
 
     async def burn(self, sid: SecretId, mac: bytes, user: UserId, event: Event) -> bool:
         """Destroy the record that was verified; False when there was nothing left to destroy.
 
         ``event`` goes on record: BURNED or REPLACED. Raises StoreFault when the record changed since: it can only have been tampered with.
         """
-        match await self._burn(self._redis, _names(sid), [sid.value, mac, user, event.value]):
+        match await self._burn(self._redis, names_of(sid), [sid.value, mac, user, event.value]):
             case [b"burned", *_]:
                 return True
             case [b"ended", *_, b"1"]:
@@ -227,7 +221,7 @@ class Scripts:
 
     async def taint(self, sid: SecretId) -> bool:
         """Mark a secret as tampered; True the first time."""
-        return await self._taint(self._redis, _names(sid), [sid.value]) == [b"tainted"]
+        return await self._taint(self._redis, names_of(sid), [sid.value]) == [b"tainted"]
 
     async def sweep(self, sid: SecretId, retention_ms: int) -> str | Vanished:
         """Do what time does to one secret: expired, lost, forgotten or kept; or it has Vanished."""
@@ -281,34 +275,59 @@ class Scripts:
         return ids
 
 
-def _names(sid: SecretId) -> list[str]:
+def names_of(sid: SecretId) -> list[str]:
+    """Give the keys that nearly every script takes: record, blob, audit, due."""
     return [keys.record(sid), keys.blob(sid), keys.audit(sid.tag), keys.due(sid.tag)]
 
 
 def _swept(sid: SecretId) -> list[str]:
-    return [*_names(sid), keys.index(sid.tag), keys.notice(sid)]
+    return [*names_of(sid), keys.index(sid.tag), keys.notice(sid)]
 
 
-def _trigger(submission: Submission) -> str:
+def trigger_of(submission: Submission) -> str:
+    """Name a press of Submit for the store."""
     return hashlib.sha256(submission.trigger.encode()).hexdigest()[:32]
 
 
-def _seen(seen: Seen) -> list[Any]:
-    return [seen.sealed, b64u(seen.mark), seen.viewer]
+def seen_args(seen: Seen) -> list[Any]:
+    """Who asks, as look.lua and open.lua take it."""
+    granted = "1" if seen.granted else ""
+    return [seen.sealed, b64u(seen.mark), seen.viewer, seen.person, granted]
 
 
-def _sealed(part: bytes, mac: bytes | None, key: bytes | None) -> SealedRecord:
+def sealed_of(part: bytes, mac: bytes | None, key: bytes | None) -> SealedRecord:
+    """A record as a reply carries it, unbelieved."""
     return SealedRecord(part, mac or b"", (key or b"").decode("ascii", "replace"))
 
 
-def _refusal(reply: list[Any], script: str) -> Ended | Unproven | Missing:
+def put_reply(reply: list[Any], script: str) -> PutReply:
+    """What becomes of something new. Raises StoreFault for anything else."""
+    match reply:
+        case [b"created"]:
+            return Created()
+        case [b"exists", part, mac, key]:
+            return Exists(sealed_of(part, mac, key))
+        case [b"duplicate"]:
+            return SamePress()
+        case [b"replaces", other_id]:
+            return Replaces(SecretId(other_id.decode()))
+        case [b"clock", now]:
+            return ClockOff(int(now))
+        case [b"limited", again]:
+            return Limited(int(again))
+        case _:
+            raise StoreFault(f"{script} gave an unknown reply")
+
+
+def refusal(reply: list[Any], script: str) -> Ended | Unproven | Missing:
+    """Read what every script may answer. Raises StoreFault for anything else."""
     match reply:
         case [b"missing"]:
             return Missing()
         case [b"unproven", part, mac, key]:
-            return Unproven(_sealed(part, mac, key))
+            return Unproven(sealed_of(part, mac, key))
         case [b"gone", part, mac, key, reason, at, news]:
-            return Ended(_sealed(part, mac, key), State(reason.decode()), int(at), bool(news))
+            return Ended(sealed_of(part, mac, key), State(reason.decode()), int(at), bool(news))
         case _:
             raise StoreFault(f"{script} gave an unknown reply")
 
@@ -323,12 +342,12 @@ def _is_number(value: bytes | None) -> bool:
 
 
 def _stored(fields: list[bytes | None], blob: bytes | None, now_ms: int) -> Stored | None:
-    part, mac, key, state, views, confirmed, claimed, ended, last, reader, trail = fields
+    part, mac, key, state, views, confirmed, claimed, ended, last, reader, trail, received = fields
     if part is None:
         return None
-    if not all(_is_number(one) for one in (views, claimed, ended, last)):
+    if not all(_is_number(one) for one in (views, claimed, ended, last, received)):
         state = None  # no script of ours writes that: it will read as tampered
-        views = claimed = ended = last = None
+        views = claimed = ended = last = received = None
     return Stored(
         sealed=SealedRecord(part, mac or b"", (key or b"").decode("ascii", "replace")),
         state=(state or b"").decode("ascii", "replace"),
@@ -341,4 +360,5 @@ def _stored(fields: list[bytes | None], blob: bytes | None, now_ms: int) -> Stor
         trail=_entries(trail),
         blob=blob,
         now_ms=now_ms,
+        received_ms=int(received) if received else None,
     )

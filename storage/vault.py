@@ -1,15 +1,16 @@
 """The use cases. Each state change is one script call; each outcome is a value of ``model``."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from redis.asyncio import Redis
 
 from storage import audit, envelope, keys, records, replies
 from storage.alarms import alarm
+from storage.composer import Composer
 from storage.envelope import Stretched
-from storage.errors import IntegrityError, NoRoom, StoreFault, Unreadable
+from storage.errors import IntegrityError, NoRoom, StoreFault
 from storage.model import (
     Agent,
     AuditEntry,
@@ -49,33 +50,31 @@ from storage.outcomes import (
     Gone,
     Look,
     NotAllowed,
+    NotForYou,
     Opened,
     PassphraseRequired,
     Reserved,
     Rule,
+    SessionRequired,
     Shared,
     Unavailable,
+    Waiting,
     WrongPassphrase,
 )
 from storage.policy import Policy
-from storage.replies import Candidate, Seen
-from storage.scripts import Scripts
+from storage.replies import PutReply
 from storage.seal import (
     KeyRing,
-    MasterKey,
     SealedRecord,
-    address_mark,
-    check_record,
     open_blob,
     open_record,
     seal_blob,
-    seal_reader,
-    seal_record,
     verifier,
 )
 from storage.store import translated
 from storage.stretcher import Stretcher
-from storage.tickets import Session, Tickets
+from storage.tickets import Session
+from storage.usecase import NOBODY, limited, seconds
 
 PAGE = 10
 _ALL = Wanted()
@@ -94,11 +93,8 @@ class _Found:
     stored: replies.Stored | None
 
 
-class Vault:
-    """Everything the edges may do with secrets. ``ring`` holds the server's keys.
-
-    ``policy`` binds whoever asks for a secret, whichever edge they come from.
-    """
+class Vault(Composer):
+    """Everything the edges may do with secrets and requests."""
 
     def __init__(
         self,
@@ -107,13 +103,8 @@ class Vault:
         clock: Callable[[], float] = time.time,
         policy: Policy | None = None,
     ) -> None:
-        self.policy = policy or Policy()
-        self._redis = redis
-        self._ring = ring
-        self._scripts = Scripts(redis)
-        self._clock = clock
+        super().__init__(redis, ring, clock, policy)
         self._stretcher = Stretcher()
-        self.tickets = Tickets(redis, ring, clock)
 
     async def share(
         self,
@@ -132,7 +123,8 @@ class Vault:
         destroys the view's first secret in the same step, since its answer must have got lost.
         Raises DamagedContent when the content is too large, StoreError.
         """
-        against = await self._against_policy(agent, lifetime, has_passphrase=bool(passphrase))
+        rule = self._rule_for_typed(lifetime, has_passphrase=bool(passphrase))
+        against = await self._against(agent, rule)
         if against:
             return against
         sid = SecretId.new(agent.workspace)
@@ -143,58 +135,46 @@ class Vault:
             passphrase=self._passphrase_verifier(key, stretched, sid),
         )
         blob = envelope.seal(content, key, sid, stretched=stretched)
-        created, replaced = Seconds(int(self._clock())), None
-        for _ in range(_PUT_ATTEMPTS):
-            record = Record(
-                id=sid,
-                workspace=agent.workspace,
-                creator=agent.user,
-                kind=Kind.SHARE,
-                label=label,
-                workspace_name=agent.workspace_name,
-                agent_name=agent.name,
-                what="",
-                fields=(),
-                single_use=single_use,
-                created=created,
-                expires=Seconds(created + lifetime.seconds),
-                argon2=envelope.COST if stretched else None,
-                verifiers=verifiers,
-                public_key=b"",
-                collect_by="",
-                key_name=self._ring.current.name,
+        record = Record(
+            id=sid,
+            workspace=agent.workspace,
+            creator=agent.user,
+            kind=Kind.SHARE,
+            label=label,
+            workspace_name=agent.workspace_name,
+            agent_name=agent.name,
+            what="",
+            fields=(),
+            single_use=single_use,
+            created=self._now,
+            expires=Seconds(self._now + lifetime.seconds),
+            argon2=envelope.COST if stretched else None,
+            verifiers=verifiers,
+            public_key=b"",
+            collect_by="",
+            key_name=self._ring.current.name,
+        )
+
+        async def put(sealed: SealedRecord, old: SecretId | None) -> PutReply:
+            return await self._scripts.put(
+                sid,
+                sealed,
+                seal_blob(self._ring.current, sid, sealed.mac, blob),
+                agent,
+                preset=Preset(lifetime, single_use),
+                creates_per_hour=self.policy.creates_per_hour,
+                submission=submission,
+                old=old,
             )
-            sealed = seal_record(self._ring.current, record)
-            stored = seal_blob(self._ring.current, sid, sealed.mac, blob)
-            try:
-                done = await self._scripts.put(
-                    sid,
-                    sealed,
-                    stored,
-                    agent,
-                    preset=Preset(lifetime, single_use),
-                    creates_per_hour=self.policy.creates_per_hour,
-                    submission=submission,
-                    old=replaced,
-                )
-            except NoRoom:
-                return Full()
-            match done:
-                case replies.Created():
-                    link = Link(Kind.SHARE, sid, token)
-                    return Shared(link, record.expires, single_use, bool(passphrase))
-                case replies.SamePress():
-                    return Duplicate()
-                case replies.Replaces(other):
-                    replaced = other
-                case replies.ClockOff(now_ms):
-                    # Times are the store's: expiry is decided by its clock.
-                    created = Seconds(now_ms // 1000)
-                case replies.Limited(again_ms):
-                    return _limited(again_ms)
-                case replies.Exists():
-                    break
-        raise StoreFault("the secret could not be stored")
+
+        match await self._keep(record, put):
+            case Record() as kept:
+                link = Link(Kind.SHARE, sid, token)
+                return Shared(link, kept.expires, single_use, bool(passphrase))
+            case replies.Exists():
+                raise StoreFault("the secret could not be stored")
+            case refusal:
+                return refusal
 
     async def reserve(
         self, agent: Agent, submission: Submission, *, lifetime: Lifetime, has_passphrase: bool
@@ -204,7 +184,8 @@ class Vault:
         Afterwards ``share`` with the submission of the answer makes it, unless a later press in
         the same view took its place. Raises StoreError.
         """
-        against = await self._against_policy(agent, lifetime, has_passphrase=has_passphrase)
+        rule = self._rule_for_typed(lifetime, has_passphrase=has_passphrase)
+        against = await self._against(agent, rule)
         if against:
             return against
         try:
@@ -217,22 +198,13 @@ class Vault:
             case replies.SamePress():
                 return Duplicate()
             case replies.Limited(again_ms):
-                return _limited(again_ms)
+                return limited(again_ms)
 
-    async def _against_policy(
-        self, agent: Agent, lifetime: Lifetime, *, has_passphrase: bool
-    ) -> AgainstPolicy | Full | None:
-        if lifetime.seconds > self.policy.max_lifetime.seconds:
-            rule = Rule.MAX_LIFETIME
-        elif self.policy.require_passphrase and not has_passphrase:
-            rule = Rule.REQUIRE_PASSPHRASE
-        else:
-            return None
-        try:
-            await audit.refused_by_policy(self._redis, agent.workspace, agent.user, rule)
-        except NoRoom:
-            return Full()  # no refusal without its entry, and nothing would be stored either way
-        return AgainstPolicy(rule)
+    def _rule_for_typed(self, lifetime: Lifetime, *, has_passphrase: bool) -> Rule | None:
+        """What forbids a secret whose text went through Slack."""
+        if self.policy.browser_only:
+            return Rule.BROWSER_ONLY
+        return self._rule_for_secret(lifetime, has_passphrase=has_passphrase)
 
     async def presets(self, workspace: WorkspaceId) -> dict[UserId, Preset]:
         """What each agent of the workspace chose last."""
@@ -263,14 +235,17 @@ class Vault:
     async def look(
         self, sid: SecretId, proof: Proof, reader: Reader, session: Session | None = None
     ) -> Look | Unavailable | Gone:
-        """See what a link holder may know before the click; changes nothing while it lives."""
+        """See what a link holder may know before the click; changes nothing while it lives.
+
+        Of a request, by its collect link: needs no session, so that a page can say "waiting".
+        """
         seen = self._seen(sid, reader, session)
         reply = await self._scripts.look(sid, self._candidates(sid, proof), seen)
         match reply:
-            case replies.Active(sealed, views, tries):
+            case replies.Active(sealed, views, tries, state):
                 if not await self._believe(sid, sealed):
-                    return _NOBODY
-                return Look(open_record(self._ring, sid, sealed), views, tries)
+                    return NOBODY
+                return Look(open_record(self._ring, sid, sealed), views, tries, state)
             case refusal:
                 return await self._refused(sid, refusal)
 
@@ -282,26 +257,47 @@ class Vault:
         reader: Reader,
         passphrase_proof: Proof | None = None,
         session: Session | None = None,
-    ) -> Opened | PassphraseRequired | WrongPassphrase | Unavailable | Gone:
-        """Claim and hand out the ciphertext: at most one nonce ever gets it when single use."""
+    ) -> (
+        Opened
+        | PassphraseRequired
+        | WrongPassphrase
+        | Waiting
+        | SessionRequired
+        | NotForYou
+        | Unavailable
+        | Gone
+    ):
+        """Claim and hand out the ciphertext: at most one nonce ever gets it when single use.
+
+        A request's answer is collected by its collect link and a session that may.
+        """
         candidates = self._candidates(sid, proof, nonce, passphrase_proof)
         match await self._scripts.open(sid, candidates, self._seen(sid, reader, session)):
-            case replies.Claimed(sealed, stored, views, until_ms):
-                master = await self._believe(sid, sealed)
-                if not master:
-                    return _NOBODY
-                try:
-                    blob = open_blob(master, sid, sealed.mac, stored)
-                except IntegrityError:
-                    await self._tainted(sid)
-                    return Gone(State.TAMPERED, Seconds(int(self._clock())))
-                return Opened(blob, views, Seconds(until_ms // 1000) if until_ms else None)
+            case replies.Claimed() as claimed:
+                return await self._handed_out(sid, claimed)
             case replies.Locked(sealed):
-                return PassphraseRequired() if await self._believe(sid, sealed) else _NOBODY
+                return await self._told(sid, sealed, PassphraseRequired())
             case replies.Wrong(sealed, tries):
-                return WrongPassphrase(tries) if await self._believe(sid, sealed) else _NOBODY
+                return await self._told(sid, sealed, WrongPassphrase(tries))
+            case replies.Unanswered(sealed):
+                return await self._told(sid, sealed, Waiting())
+            case replies.Barred() as barred:
+                return await self._barred(sid, barred)
             case refusal:
                 return await self._refused(sid, refusal)
+
+    async def _handed_out(
+        self, sid: SecretId, claimed: replies.Claimed
+    ) -> Opened | Unavailable | Gone:
+        master = await self._believe(sid, claimed.sealed)
+        if not master:
+            return NOBODY
+        try:
+            blob = open_blob(master, sid, claimed.sealed.mac, claimed.stored)
+        except IntegrityError:
+            await self._tainted(sid)
+            return Gone(State.TAMPERED, self._now)
+        return Opened(blob, claimed.views, seconds(claimed.retry_until_ms))
 
     async def ack(
         self, sid: SecretId, proof: Proof, nonce: Nonce
@@ -309,20 +305,20 @@ class Vault:
         """The page has decrypted: end the retry window. Idempotent for the same nonce."""
         match await self._scripts.ack(sid, self._candidates(sid, proof, nonce)):
             case replies.Acked(sealed):
-                return Acknowledged() if await self._believe(sid, sealed) else _NOBODY
+                return await self._told(sid, sealed, Acknowledged())
             case refusal:
                 return await self._refused(sid, refusal)
 
     async def burn(
         self, agent: Agent, sid: SecretId, *, undelivered: bool = False
     ) -> Burned | AlreadyEnded | NotAllowed | Unavailable:
-        """Destroy a secret; only its creator or an admin may. Raises StoreError.
+        """Destroy a secret or a request; only its creator or an admin may. Raises StoreError.
 
         ``undelivered``: its link never reached the agent, so the trail says "replaced".
         """
         found = await self._find(agent.workspace, sid, agent.user)
         if not found or not found.stored or not found.summary.record:
-            return _NOBODY
+            return NOBODY
         if not self.policy.may_burn(agent.user, found.summary.record.creator):
             return NotAllowed()
         event = Event.REPLACED if undelivered else Event.BURNED
@@ -424,7 +420,7 @@ class Vault:
         """
         found = await self._find(workspace, sid, viewer)
         if not found:
-            return _NOBODY
+            return NOBODY
         entries = await self._trail(workspace, found)
         trail = tuple(entry for _, entry in entries)
         return Details(found.summary, trail, trimmed=len(found.trail) - len(trail))
@@ -433,7 +429,7 @@ class Vault:
         """Give what the message to a secret's creator is made of. Raises StoreError."""
         found = await self._find(workspace, sid)
         if not found:
-            return _NOBODY
+            return NOBODY
         entries = await self._trail(workspace, found)
         trail = tuple((EntryId.of(name), entry) for name, entry in entries)
         newest = EntryId.of(found.trail[-1]) if found.trail else NEVER
@@ -513,62 +509,7 @@ class Vault:
             await self._tainted(sid)
         return summary
 
-    def _candidates(
-        self,
-        sid: SecretId,
-        proof: Proof,
-        nonce: Nonce | None = None,
-        passphrase_proof: Proof | None = None,
-    ) -> Sequence[Candidate]:
-        """One per configured key: the script picks by the record's key, still in one call."""
-        return [
-            Candidate(
-                master.name,
-                verifier(master, "link", sid, proof),
-                verifier(master, "nonce", sid, nonce) if nonce else b"",
-                verifier(master, "passphrase", sid, passphrase_proof) if passphrase_proof else b"",
-            )
-            for master in self._ring
-        ]
-
-    def _seen(self, sid: SecretId, reader: Reader, session: Session | None) -> Seen:
-        sealed = seal_reader(self._ring, sid, reader)
-        mark = address_mark(self._ring.current, sid, reader.address)
-        return Seen(sealed, mark, session.viewer if session else "")
-
-    async def _believe(self, sid: SecretId, sealed: SealedRecord) -> MasterKey | None:
-        """Check the mac before anything else of a reply is believed; mark what was altered."""
-        try:
-            return check_record(self._ring, sid, sealed)
-        except Unreadable:
-            return None
-        except IntegrityError:
-            await self._tainted(sid)
-            return None
-
-    async def _refused(
-        self, sid: SecretId, refusal: replies.Ended | replies.Unproven | replies.Missing
-    ) -> Unavailable | Gone:
-        if isinstance(refusal, replies.Missing):
-            return _NOBODY
-        if not await self._believe(sid, refusal.sealed) or isinstance(refusal, replies.Unproven):
-            return _NOBODY
-        if refusal.found_lost:
-            alarm("lost", sid)
-        return Gone(refusal.reason, Seconds(refusal.at_ms // 1000))
-
-    async def _tainted(self, sid: SecretId) -> None:
-        if await self._scripts.taint(sid):
-            alarm("tampered", sid)
-
-
-def _limited(again_ms: int) -> AgainstPolicy:
-    return AgainstPolicy(Rule.CREATES_PER_HOUR, Seconds(again_ms // 1000 + 1))
-
 
 def _preset(chosen: bytes) -> Preset:
     seconds, single_use = chosen.split()
     return Preset(Lifetime(int(seconds)), single_use == b"1")
-
-
-_NOBODY = Unavailable()

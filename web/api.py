@@ -1,4 +1,4 @@
-"""POST handlers: parse, one vault call, map the outcome."""
+"""POST handlers: parse, one vault call, map the outcome. What the others share stands here too."""
 
 import asyncio
 from typing import TypeVar, assert_never
@@ -7,18 +7,29 @@ import msgspec
 from aiohttp import web
 
 from storage.errors import DecodingError
-from storage.model import Argon2, Nonce, Proof, SecretId, State, tag_of
+from storage.model import Argon2, CollectBy, Nonce, Proof, Record, SecretId, tag_of
 from storage.outcomes import (
     Acknowledged,
+    AgainstPolicy,
+    AlreadySubmitted,
+    Exists,
+    Full,
     Gone,
     Look,
+    NotForYou,
     Opened,
     PassphraseRequired,
+    Saved,
+    SessionRequired,
     Unavailable,
+    Waiting,
     WrongPassphrase,
 )
+from storage.policy import Policy
 from storage.tickets import (
     SESSION_LIFE,
+    Errand,
+    Purpose,
     Redeemed,
     Session,
     Ticket,
@@ -31,6 +42,16 @@ from web.client import READER
 from web.errors import Problem, answer, problem
 
 T = TypeVar("T")
+Plain = Waiting | SessionRequired | NotForYou | AlreadySubmitted | Exists | Full
+Refusal = Unavailable | Gone | AgainstPolicy | Plain
+_PLAIN: dict[type[Plain], str] = {
+    Waiting: "waiting",
+    SessionRequired: "session_required",
+    NotForYou: "not_for_you",
+    AlreadySubmitted: "already_submitted",
+    Exists: "exists",
+    Full: "no_room",
+}
 BODY_PATIENCE = 10.0
 COOKIE = "session"
 VAULT = web.AppKey("vault", Vault)
@@ -66,14 +87,14 @@ class TicketBody(msgspec.Struct):
 
 async def status(request: web.Request) -> web.Response:
     """What a link holder may know before the click."""
-    body = await _body(request, LookBody)
-    proof = _proof(body.link_proof)
-    session = _session(request)
-    match await request.app[VAULT].look(_id(request), proof, request[READER], session):
-        case Look(record, _, tries_left):
+    body = await body_of(request, LookBody)
+    proof = proof_of(body.link_proof)
+    session = session_of(request)
+    match await request.app[VAULT].look(id_of(request), proof, request[READER], session):
+        case Look(record, _, tries_left, state):
             return answer(
                 {
-                    "state": State.ACTIVE.value,
+                    "state": state.value,
                     "single_use": record.single_use,
                     "expires_at": record.expires,
                     "passphrase": _stretching(record.argon2),
@@ -82,20 +103,21 @@ async def status(request: web.Request) -> web.Response:
                     "workspace": record.workspace_name,
                     "agent": record.agent_name,
                     "language": None,
+                    **(_asked(record) if session and session.may_collect(record) else {}),
                 }
             )
         case refusal:
-            return _refused(refusal)
+            return refused(refusal)
 
 
 async def reveal(request: web.Request) -> web.Response:
     """The click: hand out the ciphertext."""
-    body = await _body(request, RevealBody)
-    proof, nonce = _proof(body.link_proof), _nonce(body.nonce)
+    body = await body_of(request, RevealBody)
+    proof, nonce = proof_of(body.link_proof), nonce_of(body.nonce)
     # A malformed one ends here and is no try: the vault never sees it.
-    guess = None if body.passphrase_proof is None else _proof(body.passphrase_proof)
-    reader, session = request[READER], _session(request)
-    match await request.app[VAULT].open(_id(request), proof, nonce, reader, guess, session):
+    guess = None if body.passphrase_proof is None else proof_of(body.passphrase_proof)
+    reader, session = request[READER], session_of(request)
+    match await request.app[VAULT].open(id_of(request), proof, nonce, reader, guess, session):
         case Opened(blob, views, retry_until):
             return answer({"blob": b64u(blob), "views": views, "retry_until": retry_until})
         case PassphraseRequired():
@@ -103,34 +125,48 @@ async def reveal(request: web.Request) -> web.Response:
         case WrongPassphrase(tries_left):
             return problem("wrong_passphrase", tries_left=tries_left)
         case refusal:
-            return _refused(refusal)
+            return refused(refusal)
 
 
 async def ack(request: web.Request) -> web.Response:
     """The page has decrypted."""
-    body = await _body(request, AckBody)
-    proof, nonce = _proof(body.link_proof), _nonce(body.nonce)
-    match await request.app[VAULT].ack(_id(request), proof, nonce):
+    body = await body_of(request, AckBody)
+    proof, nonce = proof_of(body.link_proof), nonce_of(body.nonce)
+    match await request.app[VAULT].ack(id_of(request), proof, nonce):
         case Acknowledged():
             return answer({})
         case refusal:
-            return _refused(refusal)
+            return refused(refusal)
+
+
+async def saved(request: web.Request) -> web.Response:
+    """The collector has put the answer into the team's vault."""
+    body = await body_of(request, LookBody)
+    proof = proof_of(body.link_proof)
+    reader, session = request[READER], session_of(request)
+    match await request.app[VAULT].saved(id_of(request), proof, reader, session):
+        case Saved():
+            return answer({})
+        case refusal:
+            return refused(refusal)
 
 
 async def session(request: web.Request) -> web.Response:
     """Trade a ticket from a Slack button for a session: this browser is an agent's now."""
-    body = await _body(request, TicketBody)
+    body = await body_of(request, TicketBody)
     tickets = request.app[VAULT].tickets
-    match await tickets.redeem(Ticket(body.ticket.encode()), _session(request)):
-        case Redeemed(purpose, granted, cookie):
+    match await tickets.redeem(Ticket(body.ticket.encode()), session_of(request)):
+        case Redeemed(purpose, granted, cookie, errand):
+            composes = purpose is Purpose.COMPOSE
+            vault = request.app[VAULT]
             response = answer(
                 {
                     "purpose": purpose.value,
                     "tag": tag_of(granted.workspace),
                     "workspace": granted.workspace_name,
                     "agent": granted.name,
-                    "policy": None,
-                    "prefill": None,
+                    "policy": _allowed(vault.policy) if composes else None,
+                    "prefill": await _prefill(vault, granted, errand) if composes else None,
                 }
             )
             response.set_cookie(
@@ -152,19 +188,58 @@ async def session(request: web.Request) -> web.Response:
             assert_never(never)
 
 
-def _session(request: web.Request) -> Session | None:
+def session_of(request: web.Request) -> Session | None:
+    """Whose browser this is, by its cookie."""
     cookie = request.cookies.get(COOKIE)
     return request.app[VAULT].tickets.session(cookie) if cookie else None
 
 
-def _refused(outcome: Unavailable | Gone) -> web.Response:
+async def _prefill(vault: Vault, session: Session, errand: Errand) -> dict[str, object]:
+    """What the composer begins with: what the agent chose last, as far as it is still allowed."""
+    preset = await vault.preset(session.agent)
+    offered = vault.policy.default_lifetime
+    if preset and preset.lifetime in vault.policy.lifetimes:
+        offered = preset.lifetime
+    return {
+        "kind": errand.kind.value,
+        "channel": errand.channel or None,
+        "lifetime": offered.seconds,
+        "single_use": preset.single_use if preset else True,
+    }
+
+
+def _allowed(policy: Policy) -> dict[str, object]:
+    """What the composer may offer; the vault holds to the same."""
+    return {
+        "lifetimes": [lifetime.seconds for lifetime in policy.lifetimes],
+        "require_passphrase": policy.require_passphrase,
+        "browser_only": policy.browser_only,
+        "requests": policy.requests,
+    }
+
+
+def _asked(record: Record) -> dict[str, object]:
+    """What was asked for, for whoever may collect it: to show it, and to ask again."""
+    return {
+        "what": record.what,
+        "fields": record.fields,
+        "label": record.label,
+        "lifetime": record.expires - record.created,
+        "collect_by": CollectBy.of(record.collect_by).word,
+    }
+
+
+def refused(outcome: Refusal) -> web.Response:
+    """Answer what is no success, whichever use case says it."""
     match outcome:
         case Unavailable():
             return problem("unavailable")
         case Gone(reason, at):
             return problem("gone", reason=reason.value, at=at)
-        case never:
-            assert_never(never)
+        case AgainstPolicy(rule, again):
+            return problem("policy", reason=rule.value, at=again)
+        case _:
+            return problem(_PLAIN[type(outcome)])
 
 
 def _stretching(argon2: Argon2 | None) -> dict[str, str | int] | None:
@@ -174,7 +249,8 @@ def _stretching(argon2: Argon2 | None) -> dict[str, str | int] | None:
     return {"name": "argon2id", "m": argon2.m, "t": argon2.t, "p": argon2.p}
 
 
-def _id(request: web.Request) -> SecretId:
+def id_of(request: web.Request) -> SecretId:
+    """Read the path's id. Raises Problem."""
     try:
         return SecretId(request.match_info["id"])
     except DecodingError:
@@ -182,21 +258,35 @@ def _id(request: web.Request) -> SecretId:
         raise Problem("unavailable") from None
 
 
-def _proof(text: str) -> Proof:
+def proof_of(text: str) -> Proof:
+    """Read a proof. Raises Problem."""
     try:
         return Proof(unb64u(text))
     except DecodingError:
         raise Problem("bad_request") from None
 
 
-def _nonce(text: str) -> Nonce:
+def nonce_of(text: str) -> Nonce:
+    """Read a page's nonce. Raises Problem."""
     try:
         return Nonce(unb64u(text))
     except DecodingError:
         raise Problem("bad_request") from None
 
 
-async def _body(request: web.Request, shape: type[T]) -> T:
+def bytes_of(text: str) -> bytes:
+    """Read ciphertext or a public key: anything but nothing. Raises Problem."""
+    try:
+        data = unb64u(text)
+    except DecodingError:
+        raise Problem("bad_request") from None
+    if not data:
+        raise Problem("bad_request")
+    return data
+
+
+async def body_of(request: web.Request, shape: type[T]) -> T:
+    """Read and parse a body. Raises Problem."""
     try:
         # A stranger who sends a byte a minute must not keep a place for ever.
         async with asyncio.timeout(BODY_PATIENCE):

@@ -8,7 +8,7 @@ from aiohttp import web
 from storage.health import Check, StoreReport
 from storage.settings import REVEALS_PER_MINUTE, Proxy
 from storage.vault import Vault
-from web import api, health
+from web import api, composer_api, health, requests_api
 from web.client_ip import ClientAddress
 from web.headers import security_headers
 from web.limits import Limiter
@@ -49,6 +49,15 @@ def build(
             web.post("/api/secrets/{id}/status", api.status, expect_handler=expect),
             web.post("/api/secrets/{id}/reveal", api.reveal, expect_handler=expect),
             web.post("/api/secrets/{id}/ack", api.ack, expect_handler=expect),
+            web.post("/api/secrets/{id}/saved", api.saved, expect_handler=expect),
+            web.post("/api/requests/{id}/status", requests_api.status, expect_handler=expect),
+            web.post("/api/requests/{id}/submit", requests_api.submit, expect_handler=expect),
+            web.post("/api/requests/{id}/withdraw", requests_api.withdraw, expect_handler=expect),
+            web.post(
+                "/api/requests/{id}/unexpected", requests_api.unexpected, expect_handler=expect
+            ),
+            web.post("/api/secrets", composer_api.create, expect_handler=expect),
+            web.post("/api/requests", composer_api.ask, expect_handler=expect),
             web.post("/api/session", api.session, expect_handler=expect),
             web.get("/healthz", health.healthz, expect_handler=expect),
             web.get("/readyz", health.readyz(inspect, checks), expect_handler=expect),

@@ -20,6 +20,12 @@ def explained(against: AgainstPolicy, policy: Policy, now: Seconds) -> tuple[ids
                 "Your team wants a passphrase on every link. Type one, and tell it to the "
                 "recipient another way."
             )
+        case Rule.BROWSER_ONLY:
+            return ids.Block.SECRET, (
+                "Your team writes secrets in the browser only, so that they don't pass Slack."
+            )
+        case Rule.REQUESTS:
+            return ids.Block.SECRET, "Your team sends no requests."
         case Rule.CREATES_PER_HOUR:
             wait = max(1, -(-((against.again or now) - now) // 60))
             minutes = "1 minute" if wait == 1 else f"{wait} minutes"

@@ -1,13 +1,14 @@
 """How things are said in Slack: clean labels, escaped text, dates, statuses, events."""
 
 import re
-import unicodedata
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from storage import texts
 from storage.model import AuditEntry, Event, Reader, Seconds, State, Status, UserId
 
-LABEL_LIMIT = 80
+LABEL_LIMIT = texts.LABEL_LIMIT
+is_blank, clean = texts.is_blank, texts.clean
 BROKEN_BAR = "\N{BROKEN BAR}"
 
 # strftime would use the server's language; links go out in English.
@@ -25,14 +26,6 @@ _MONTHS = (
     "November",
     "December",
 )
-# Letters, marks and symbols that show nothing although their Unicode category says otherwise.
-_BLANK = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\uffa0\ufe00-\ufe0f"
-    "\U000e0100-\U000e01ef]"
-)
-_HIDDEN = frozenset({"Cc", "Cf", "Cs"})
-# Not "Cn" and "Co": this Python's Unicode may be older than an emoji, and fonts fill private use.
-_UNSEEN = _HIDDEN | {"Zs", "Zl", "Zp"}
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}\Z")
 _NOT_BROWSER = re.compile(r"[^A-Za-z0-9 ./()-]+")
 _NOT_ADDRESS = re.compile(r"[^0-9A-Fa-f.:/]+")
@@ -45,25 +38,6 @@ def escape(text: str) -> str:
     mention, link or date token can be made by the text.
     """
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def is_blank(text: str) -> bool:
-    """Whether a reader would see nothing: white space, controls, zero-width characters."""
-    return all(
-        char.isspace() or unicodedata.category(char) in _UNSEEN for char in _BLANK.sub("", text)
-    )
-
-
-def clean(label: str) -> str:
-    """A label on one line, without characters that hide, reorder or break text; maybe empty.
-
-    Direction marks and zero-width characters go because they can make a label read as another
-    one in the history.
-    """
-    folded = " ".join(label.split())
-    shown = "".join(char for char in folded if unicodedata.category(char) not in _HIDDEN)
-    shown = " ".join(shown.split())
-    return "" if is_blank(shown) else shown
 
 
 def linked_label(label: str, ticket_url: str) -> str:
@@ -122,20 +96,17 @@ def views(count: int) -> str:
 
 def status(value: Status) -> str:
     """The word or words of the history."""
-    counted = "" if value.single_use else f", {views(value.views)}"
-    match value.state:
-        case State.ACTIVE:
-            return f"Active{counted}"
-        case State.VIEWED:
-            return "Viewed" if value.confirmed else "Viewed, not confirmed"
-        case State.EXPIRED:
-            return f"Expired{counted}" if value.views else "unopened, expired"
-        case State.BURNED:
-            return f"Burned{counted}"
-        case State.LOST:
-            return "Lost, key missing" if value.key_missing else "Lost"
-        case State.TAMPERED:
-            return "Tampered"
+    match value:
+        case Status(state=State.VIEWED, confirmed=False):
+            return "Viewed, not confirmed"
+        case Status(state=State.EXPIRED, views=0, is_request=False):
+            return "unopened, expired"
+        case Status(state=State.LOST, key_missing=True):
+            return "Lost, key missing"
+        case Status(state=State.ACTIVE | State.EXPIRED | State.BURNED, single_use=False):
+            return f"{value.state.capitalize()}, {views(value.views)}"
+        case _:
+            return value.state.capitalize()
 
 
 def event(entry: AuditEntry) -> str:
@@ -155,6 +126,13 @@ _EVENTS = {
     Event.DESTROYED: "Destroyed after five wrong passphrases",
     Event.REFUSED_BY_POLICY: "Refused by a policy of this team",
     Event.BURNED: "Burned",
+    Event.CANCELLED: "Cancelled before anybody answered",
+    Event.WITHDRAWN: "Withdrawn with the request's own link",
+    Event.UNEXPECTED: "Burned with the request's own link, as not expected,",
+    Event.SUBMITTED: "Answered",
+    Event.SECOND_ATTEMPT: "Answered once more, perhaps by the same person, and refused",
+    Event.COLLECTED: "Collected",
+    Event.SAVED: "Saved in the vault, and cleared from the page,",
     Event.REPLACED: "Destroyed because its link never arrived in Slack, and replaced",
     Event.CLOSED: "Closed for retries",
     Event.EXPIRED: "Expired",

@@ -2,8 +2,11 @@
 --
 -- A record is a hash:  part, mac, key    written once (docs/protocol.md, "What the server stores")
 --   state                                active, viewed, burned, expired, lost, tampered
+--                                        a request: waiting, received, collected, and the last four
 --   views, last, reader                  how often opened, when last (ms), by whom (sealed)
 --   nonce, claimed, retries, confirmed   the single-use claim: bound nonce, times in ms
+--   sent, received                       a request's answer: the bound nonce of its submission, when (ms)
+--   saved                                when (ms) the collector said that it is in the vault
 --   ended                                when it reached its end (ms); the sweeper counts from it
 --   trail                                ids of its audit entries, at most 100
 --   refused                              marks of refused openings, at most 20
@@ -16,6 +19,11 @@ local RETRY_WINDOW_MS = 30000
 local RETRIES_MAX = 3
 local TRIES_MAX = 5
 local CHECK_MS = 86400000 -- the sweeper looks at a living secret once a day: is it still there?
+
+-- What time, a loss or a person can still end; and what a reader's page has got, for share and
+-- request alike.
+local LIVING = { active = true, waiting = true, received = true }
+local CLAIMED = { viewed = true, collected = true }
 
 local function now_ms()
   local t = redis.call('TIME')
@@ -34,13 +42,13 @@ local function parse(part)
   return {
     id = f[2], workspace = f[3], creator = f[4], kind = f[5], single_use = f[11] == '\1',
     created = struct.unpack('>I8', f[12]) * 1000, expires = struct.unpack('>I8', f[13]) * 1000,
-    link = f[15], passphrase = f[16],
+    link = f[15], passphrase = f[16], submit = f[17], collect_by = f[19], is_request = f[5] == 'r',
   }
 end
 
 local function load(key)
   local v = redis.call('HMGET', key, 'part', 'mac', 'key', 'state', 'views', 'nonce', 'claimed',
-    'retries', 'confirmed', 'ended', 'trail', 'refused', 'guesses')
+    'retries', 'confirmed', 'ended', 'trail', 'refused', 'guesses', 'sent', 'received', 'saved')
   if not v[1] then return nil end
   local ok, parsed = pcall(parse, v[1])
   return {
@@ -48,6 +56,7 @@ local function load(key)
     views = tonumber(v[5]) or 0, nonce = v[6], claimed = tonumber(v[7]),
     retries = tonumber(v[8]) or 0, confirmed = v[9], ended = tonumber(v[10]),
     trail = v[11] or '', refused = v[12] or '', guesses = v[13] or '',
+    sent = v[14], received = v[15], saved = v[16],
     fixed = ok and parsed or nil,
   }
 end
@@ -80,9 +89,9 @@ end
 -- What a record's state is at this moment. Expiry is decided by the store's clock and the
 -- record, never by a key's absence; a missing blob before its time is a loss and is said so.
 local function settle(r, stream, blob, due, id, now)
-  if r.state ~= 'active' then return r.state end
+  if not LIVING[r.state] then return r.state end
   if now >= r.fixed.expires then return 'expired' end
-  if redis.call('EXISTS', blob) == 0 then
+  if r.state ~= 'waiting' and redis.call('EXISTS', blob) == 0 then
     finish(r, blob, due, id, 'lost', now)
     note(r, stream, id, 'lost')
     r.news = '1'
@@ -97,13 +106,30 @@ end
 
 -- { reason, at, '1' if this very call found it lost } for a caller who proved the fragment.
 local function ending(r)
-  if r.state == 'active' then return 'expired', text(r.fixed.expires), '' end
+  if LIVING[r.state] then return 'expired', text(r.fixed.expires), '' end
   return r.state, text(r.ended or r.claimed or r.fixed.expires), r.news or ''
+end
+
+-- nil when this browser may collect the request's answer, else what is missing: 'session', or
+-- 'stranger' whom no session helps. `person` is whose session it is ("workspace|user", '' for none),
+-- `granted` is '1' when a ticket of it names this request: for a channel's request that shows that
+-- the button there was pressed.
+local function barred(r, person, granted)
+  if person == '' then return 'session' end
+  local room, user = string.match(person, '^(.-)|(.*)$')
+  if room ~= r.fixed.workspace then return 'stranger' end
+  if r.fixed.collect_by == 'me' and user ~= r.fixed.creator then return 'stranger' end
+  return granted ~= '1' and 'session' or nil
+end
+
+-- The user of "workspace|user".
+local function user_of(person)
+  return string.match(person, '|(.*)$')
 end
 
 -- One entry for a client address and hour, so that a look and a click count once. Not for the
 -- creator's own browser: they may look after their links.
-local function refuse(r, stream, id, now, reader, mark, viewer)
+local function refuse(r, stream, id, now, reader, mark, viewer, event)
   if viewer == r.fixed.workspace .. '|' .. r.fixed.creator then return end
   local this = mark .. math.floor(now / 3600000)
   local count = 0
@@ -113,7 +139,7 @@ local function refuse(r, stream, id, now, reader, mark, viewer)
   end
   if count >= REFUSED_MAX then return end
   redis.call('HSET', r.key, 'refused', r.refused .. this .. ' ')
-  note(r, stream, id, 'refused', '', reader)
+  note(r, stream, id, event or 'refused', '', reader)
 end
 
 -- How many wrong passphrases are left; '' when there is none to type.
@@ -146,6 +172,25 @@ end
 -- which the agent now has. `pressed` is by Slack's clock.
 local function known_press(seen, last, pressed)
   return seen or tonumber(pressed) < (tonumber(last) or 0)
+end
+
+-- Before a press of Submit makes its secret: nil, or the reply that ends the matter; and the id of
+-- what the same view made before, which the new one replaces. `reserved` is '1' when reserve.lua has
+-- taken this press.
+local function check_press(key, trigger, pressed, reserved, old_id)
+  local seen = redis.call('HMGET', key, trigger, 'pressed', 'id', 'holder')
+  if reserved == '1' then
+    if seen[4] ~= trigger then return { 'duplicate' } end -- a later press took its place
+  elseif known_press(seen[1], seen[2], pressed) then
+    return { 'duplicate' }
+  end
+  if seen[3] and seen[3] ~= old_id then return { 'replaces', seen[3] } end
+  return nil, seen[3]
+end
+
+local function remember_press(key, trigger, pressed, keep_ms, id)
+  redis.call('HSET', key, trigger, 1, 'pressed', pressed, 'id', id, 'holder', trigger)
+  redis.call('PEXPIRE', key, keep_ms)
 end
 
 -- How many secrets an agent makes in an hour, counted as a GCRA in one number: the moment (ms) at
@@ -182,4 +227,13 @@ local function proven(r, from, width)
     end
   end
   return nil
+end
+
+-- The same for whoever has a request's own link: name, submit verifier.
+local function may_submit(r, from)
+  if not r.fixed or not r.fixed.is_request then return false end
+  for i = from, #ARGV, 2 do
+    if ARGV[i] == r.key_name then return ARGV[i + 1] == r.fixed.submit end
+  end
+  return false
 end

@@ -15,8 +15,8 @@ if not caller then return reply('unproven', r) end
 local now = now_ms()
 local state = settle(r, KEYS[3], KEYS[2], KEYS[4], id, now)
 if state == 'active' and not r.fixed.single_use then return reply('acknowledged', r) end
-if state ~= 'viewed' or r.nonce ~= caller.nonce then
-  if state == 'active' then return reply('unproven', r) end
+if not CLAIMED[state] or r.nonce ~= caller.nonce then
+  if LIVING[state] then return reply('unproven', r) end
   return reply('gone', r, ending(r))
 end
 if not r.confirmed then

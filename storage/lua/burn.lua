@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
--- A person destroys a secret. The server has verified the record whose mac it sends.
+-- A person destroys a secret or a request. The server has verified the record whose mac it sends.
 -- KEYS  1 record  2 blob  3 audit  4 due
 -- ARGV  1 id  2 mac  3 user  4 event: 'burned', or 'replaced' when its link never arrived
+--       of a request that is still waiting, 'burned' goes on record as 'cancelled'
 -- REPLY { 'burned', part, mac, key }
 --       { 'ended', part, mac, key, '1' if found lost just now or '' }   nothing left to destroy
 --       { 'changed', part, mac, key }  the record is not the one that was verified
@@ -14,13 +15,15 @@ if r.mac ~= ARGV[2] or not r.fixed then return reply('changed', r) end
 
 local now = now_ms()
 local state = settle(r, KEYS[3], KEYS[2], KEYS[4], id, now)
-if state == 'active' then
+if LIVING[state] then
+  local cancels = state == 'waiting' and ARGV[4] == 'burned'
   finish(r, KEYS[2], KEYS[4], id, 'burned', now)
-  note(r, KEYS[3], id, ARGV[4], ARGV[3])
+  note(r, KEYS[3], id, cancels and 'cancelled' or ARGV[4], ARGV[3])
   return reply('burned', r)
 end
--- A viewed secret stays viewed: somebody has it. Only its retry window ends.
-if state == 'viewed' and redis.call('DEL', KEYS[2]) == 1 then
+-- A viewed secret stays viewed, a collected answer collected: somebody has it. Only its retry
+-- window ends.
+if CLAIMED[state] and redis.call('DEL', KEYS[2]) == 1 then
   redis.call('ZADD', KEYS[4], text(now), id)
   note(r, KEYS[3], id, 'closed', ARGV[3])
 end

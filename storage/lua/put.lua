@@ -21,19 +21,14 @@ if math.abs(r.fixed.created - now) > tonumber(ARGV[10]) then return { 'clock', t
 
 local old
 if trigger ~= '' then
-  local seen = redis.call('HMGET', KEYS[8], trigger, 'pressed', 'id', 'holder')
-  if ARGV[14] == '1' then
-    if seen[4] ~= trigger then return { 'duplicate' } end -- a later press took its place
-  elseif known_press(seen[1], seen[2], ARGV[11]) then
-    return { 'duplicate' }
-  end
-  if seen[3] and seen[3] ~= old_id then return { 'replaces', seen[3] } end
-  old = seen[3] and load(KEYS[9])
+  local known, made = check_press(KEYS[8], trigger, ARGV[11], ARGV[14], old_id)
+  if known then return known end
+  old = made and load(KEYS[9])
 end
 -- What takes a living secret's place is not one more: the agent whose link got lost is not turned
 -- away, however many they have made.
 local replaced = old and old.fixed
-  and settle(old, KEYS[3], KEYS[10], KEYS[5], old_id, now) == 'active'
+  and LIVING[settle(old, KEYS[3], KEYS[10], KEYS[5], old_id, now)]
 local again = not replaced and over_limit(KEYS[6], ARGV[12], now)
 if again then
   refused_by_policy(KEYS[3], r.fixed.workspace, creator)
@@ -48,10 +43,7 @@ redis.call('SET', KEYS[2], ARGV[5], 'PXAT', text(r.fixed.expires))
 note(r, KEYS[3], id, 'created', creator)
 redis.call('ZADD', KEYS[4], text(now), id)
 redis.call('ZADD', KEYS[5], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
-if trigger ~= '' then
-  redis.call('HSET', KEYS[8], trigger, 1, 'pressed', ARGV[11], 'id', id, 'holder', trigger)
-  redis.call('PEXPIRE', KEYS[8], ARGV[8])
-end
+if trigger ~= '' then remember_press(KEYS[8], trigger, ARGV[11], ARGV[8], id) end
 if replaced then
   finish(old, KEYS[10], KEYS[5], old_id, 'burned', now)
   note(old, KEYS[3], old_id, 'replaced', creator)

@@ -2,13 +2,13 @@
 -- Read records and their ciphertext as of one moment. A script, because a MULTI is refused when
 -- memory is full, and a burn has to read first.
 -- KEYS  record and blob of each secret, in turn
--- REPLY { now ms, { part, mac, key, state, views, confirmed, claimed, ended, last, reader, trail },
---         blob or false, ... }
+-- REPLY { now ms, { part, mac, key, state, views, confirmed, claimed, ended, last, reader, trail,
+--         received }, blob or false, ... }
 
 local found = { text(now_ms()) }
 for i = 1, #KEYS, 2 do
   found[#found + 1] = redis.call('HMGET', KEYS[i], 'part', 'mac', 'key', 'state', 'views',
-    'confirmed', 'claimed', 'ended', 'last', 'reader', 'trail')
+    'confirmed', 'claimed', 'ended', 'last', 'reader', 'trail', 'received')
   found[#found + 1] = redis.call('GET', KEYS[i + 1])
 end
 return found

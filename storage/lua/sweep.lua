@@ -24,13 +24,13 @@ if not r then
 end
 
 local changed = 'kept'
-if r.state == 'active' then
+if LIVING[r.state] then
   if not r.fixed then -- altered: the next reader marks it
     redis.call('ZADD', KEYS[4], text(now + CHECK_MS), id)
     return { 'kept' }
   end
   local state = settle(r, KEYS[3], KEYS[2], KEYS[4], id, now)
-  if state == 'active' then
+  if LIVING[state] then
     redis.call('ZADD', KEYS[4], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
     return { 'kept' }
   end
@@ -39,7 +39,7 @@ if r.state == 'active' then
     note(r, KEYS[3], id, 'expired')
   end
   changed = state
-elseif r.state == 'viewed' then
+elseif CLAIMED[r.state] then
   local window = (r.claimed or 0) + RETRY_WINDOW_MS
   if now < window and not r.confirmed then
     redis.call('ZADD', KEYS[4], text(window), id)

@@ -1,0 +1,166 @@
+"""What a browser has made by itself: the server gets proofs and ciphertext, never a key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from storage import replies
+from storage.errors import DecodingError, StoreFault
+from storage.model import (
+    Argon2,
+    CollectBy,
+    Kind,
+    Lifetime,
+    Preset,
+    Proof,
+    Record,
+    Seconds,
+    SecretId,
+    Verifiers,
+    tag_of,
+)
+from storage.outcomes import (
+    AgainstPolicy,
+    Asked,
+    Composed,
+    Duplicate,
+    Exists,
+    Full,
+    NotForYou,
+    SessionRequired,
+)
+from storage.replies import PutReply
+from storage.requests import Requests
+from storage.seal import SealedRecord, seal_blob, verifier
+from storage.tickets import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A passphrase as the server may know it: its proof, and how it was stretched."""
+
+    proof: Proof
+    argon2: Argon2
+
+
+class Composer(Requests):
+    """Use cases behind a *compose* ticket's session."""
+
+    async def create(
+        self,
+        session: Session | None,
+        sid: SecretId,
+        *,
+        link_proof: Proof,
+        lock: Lock | None,
+        blob: bytes,
+        label: str,
+        lifetime: Lifetime,
+        single_use: bool,
+    ) -> Composed | Exists | Full | AgainstPolicy | SessionRequired:
+        """Store a secret that the page has encrypted. An existing id is never overwritten.
+
+        The same secret again (creator and link proof) is Composed. Raises DecodingError for an id
+        of another workspace, StoreError.
+        """
+        if not session or not session.may_compose:
+            return SessionRequired()
+        agent = session.agent
+        if sid.tag != tag_of(agent.workspace):
+            raise DecodingError("not an id of this workspace")
+        rule = self._rule_for_secret(lifetime, has_passphrase=bool(lock))
+        against = await self._against(agent, rule)
+        if against:
+            return against
+        master = self._ring.current
+        record = Record(
+            id=sid,
+            workspace=agent.workspace,
+            creator=agent.user,
+            kind=Kind.SHARE,
+            label=label,
+            workspace_name=agent.workspace_name,
+            agent_name=agent.name,
+            what="",
+            fields=(),
+            single_use=single_use,
+            created=self._now,
+            expires=Seconds(self._now + lifetime.seconds),
+            argon2=lock.argon2 if lock else None,
+            verifiers=Verifiers(
+                link=verifier(master, "link", sid, link_proof),
+                passphrase=verifier(master, "passphrase", sid, lock.proof) if lock else b"",
+            ),
+            public_key=b"",
+            collect_by="",
+            key_name=master.name,
+        )
+
+        async def put(sealed: SealedRecord, old: SecretId | None) -> PutReply:
+            return await self._scripts.put(
+                sid,
+                sealed,
+                seal_blob(master, sid, sealed.mac, blob),
+                agent,
+                preset=Preset(lifetime, single_use),
+                creates_per_hour=self.policy.creates_per_hour,
+                submission=None,
+                old=old,
+            )
+
+        match await self._keep(record, put):
+            case Record() as kept:
+                return Composed(kept.expires, single_use)
+            case replies.Exists(sealed):
+                there = await self._made_by(agent, sid, sealed, link_proof)
+                if not there or there.is_request:
+                    return Exists()
+                return Composed(there.expires, there.single_use)
+            case Duplicate():
+                raise StoreFault("a press of Submit where there is none")
+            case refusal:
+                return refusal
+
+    async def compose_request(  # noqa: PLR0913 - the facts of a request, each by its name
+        self,
+        session: Session | None,
+        sid: SecretId,
+        *,
+        public_key: bytes,
+        submit_proof: Proof,
+        link_proof: Proof,
+        what: str,
+        label: str,
+        fields: Sequence[str],
+        lifetime: Lifetime,
+        by_channel: bool,
+        channel: str = "",
+    ) -> Asked | Exists | Full | AgainstPolicy | SessionRequired | NotForYou:
+        """Store a request whose key pair the page has made; raises as ``ask``.
+
+        ``by_channel``: whoever can press in the channel of the modal that the ticket came from may
+        collect. Where composers were opened in several, ``channel`` says which.
+        """
+        if not session or not session.may_compose:
+            return SessionRequired()
+        collect_by = CollectBy()
+        if by_channel:
+            chosen = {channel} if channel else set(session.channels)
+            # Never the newest one by guess: that would let another channel's people collect.
+            if len(chosen) != 1 or not chosen <= set(session.channels):
+                return NotForYou()
+            collect_by = CollectBy(chosen.pop())
+        asked = await self.ask(
+            session.agent,
+            sid,
+            public_key=public_key,
+            submit_proof=submit_proof,
+            link_proof=link_proof,
+            what=what,
+            label=label,
+            fields=fields,
+            lifetime=lifetime,
+            collect_by=collect_by,
+        )
+        if isinstance(asked, Duplicate):
+            raise StoreFault("a press of Submit where there is none")
+        return asked

@@ -1,0 +1,148 @@
+"""What the composer stores: secrets and requests that a browser made by itself."""
+
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+import msgspec
+from aiohttp import web
+
+from storage.composer import Lock
+from storage.errors import DecodingError
+from storage.model import Argon2, Lifetime, SecretId
+from storage.outcomes import Asked, Composed
+from storage.texts import LABEL_LIMIT, clean
+from web.api import VAULT, body_of, bytes_of, proof_of, refused, session_of
+from web.errors import Problem, answer
+
+MOST_FIELDS = 10
+# As the pages that open it insist: nobody must store what no reader would stretch.
+_ARGON2_M = range(8 * 1024, 128 * 1024 + 1)
+_ARGON2_T = range(1, 7)
+
+
+class Stretching(msgspec.Struct):
+    """How the page stretched a passphrase."""
+
+    name: Literal["argon2id"]
+    m: int
+    t: int
+    p: int
+
+
+class SecretBody(msgspec.Struct):
+    """Body of ``POST /api/secrets``."""
+
+    id: str
+    link_proof: str
+    blob: str
+    lifetime: int
+    single_use: bool
+    label: str = ""
+    passphrase_proof: str | None = None
+    passphrase: Stretching | None = None
+
+
+class RequestBody(msgspec.Struct):
+    """Body of ``POST /api/requests``. ``channel`` where composers were opened in several."""
+
+    id: str
+    submit_proof: str
+    link_proof: str
+    public_key: str
+    what: str
+    lifetime: int
+    collect_by: Literal["me", "channel"]
+    label: str = ""
+    fields: list[str] = []
+    channel: str = ""
+
+
+def checked(
+    handler: Callable[[web.Request], Awaitable[web.Response]],
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Answer what does not follow the protocol as a bad request."""
+
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            return await handler(request)
+        except DecodingError:
+            raise Problem("bad_request") from None
+
+    return handle
+
+
+@checked
+async def create(request: web.Request) -> web.Response:
+    """A secret that only its link opens, and no server has seen."""
+    body = await body_of(request, SecretBody)
+    match await request.app[VAULT].create(
+        session_of(request),
+        SecretId(body.id),
+        link_proof=proof_of(body.link_proof),
+        lock=_lock(body.passphrase_proof, body.passphrase),
+        blob=bytes_of(body.blob),
+        label=_line(body.label),
+        lifetime=Lifetime(body.lifetime),
+        single_use=body.single_use,
+    ):
+        case Composed(expires):
+            return answer({"expires_at": expires}, 201)
+        case refusal:
+            return refused(refusal)
+
+
+@checked
+async def ask(request: web.Request) -> web.Response:
+    """A request whose key pair was born in the agent's browser."""
+    body = await body_of(request, RequestBody)
+    match await request.app[VAULT].compose_request(
+        session_of(request),
+        SecretId(body.id),
+        public_key=bytes_of(body.public_key),
+        submit_proof=proof_of(body.submit_proof),
+        link_proof=proof_of(body.link_proof),
+        what=_said(body.what),
+        label=_line(body.label),
+        fields=_names(body.fields),
+        lifetime=Lifetime(body.lifetime),
+        by_channel=body.collect_by == "channel",
+        channel=body.channel,
+    ):
+        case Asked(expires):
+            return answer({"expires_at": expires}, 201)
+        case refusal:
+            return refused(refusal)
+
+
+def _lock(proof: str | None, stretching: Stretching | None) -> Lock | None:
+    if proof is None and stretching is None:
+        return None
+    if proof is None or stretching is None:
+        raise DecodingError("a passphrase's proof and parameters go together")
+    argon2 = Argon2(stretching.m, stretching.t, stretching.p)
+    if argon2.m not in _ARGON2_M or argon2.t not in _ARGON2_T or argon2.p != 1:
+        raise DecodingError("Argon2 parameters that no page accepts")
+    return Lock(proof_of(proof), argon2)
+
+
+def _names(fields: list[str]) -> list[str]:
+    """The fields to ask for; none means one free text box."""
+    names = [_said(name) for name in fields]
+    if len(names) > MOST_FIELDS or len(set(names)) != len(names):
+        raise DecodingError("too many fields, or two of one name")
+    return names
+
+
+def _said(text: str) -> str:
+    line = _line(text)
+    if not line:
+        raise DecodingError("a text that says nothing")
+    return line
+
+
+def _line(text: str) -> str:
+    """One line without characters that hide or reorder text, as forms in Slack give it."""
+    line = clean(text)
+    if len(line) > LABEL_LIMIT:
+        raise DecodingError("a text that is too long")
+    return line
