@@ -1,6 +1,7 @@
 """Requests at the API: statuses, bodies, who is asked for a session, and what is not told apart."""
 
 import asyncio
+import hashlib
 import json
 import statistics
 import time
@@ -185,12 +186,26 @@ async def _wrongly(site: Site, path: str) -> tuple[int, str, str]:
     return response.status, json.dumps(headers, sort_keys=True), await response.text()
 
 
+async def test_d2_control_a_receipt_for_anybody(
+    site: Site, store_client: RawStore, ring: KeyRing
+) -> None:
+    """D2's negative control: were the proof not asked for, states would show."""
+    script = site.vault._request_scripts._receipt
+    defence = "if not may_submit(r, 2) then return reply('unproven', r) end"
+    assert defence in script.text
+    script.text = script.text.replace(defence, "")
+    script.sha = hashlib.sha1(script.text.encode(), usedforsecurity=False).hexdigest()
+    with pytest.raises(AssertionError):
+        await test_d2_nobody_without_a_proof_can_tell_requests_apart(site, store_client, ring)
+
+
 async def test_d2_nor_by_the_time_it_takes(
     site: Site, store_client: RawStore, ring: KeyRing
 ) -> None:
     """D2: medians of interleaved timings, no further apart than two runs of one case plus 0.2 ms."""
     paths = await _all_fates(site, store_client, ring)
-    del paths["no id at all"]  # no id, so no secret of anybody's
+    # No id is nobody's secret, and an altered record is marked with one call more.
+    del paths["no id at all"], paths["tampered"]
     cases = {**paths, "waiting again": paths["waiting"], "unknown again": paths["unknown"]}
     for verb in VERBS:
         took: dict[str, list[float]] = {name: [] for name in cases}
