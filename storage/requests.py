@@ -46,11 +46,16 @@ from storage.outcomes import (
     Withdrawn,
 )
 from storage.replies import Candidate, PutReply
-from storage.seal import MasterKey, SealedRecord, open_record, seal_blob, verifier
+from storage.seal import (
+    MasterKey,
+    SealedRecord,
+    open_record,
+    seal_blob,
+    submit_verifier,
+    verifier,
+)
 from storage.tickets import Session
-from storage.usecase import NOBODY, UseCases, seconds
-
-PUBLIC_KEY_SIZE = 1216  # X-Wing: ML-KEM-768's 1,184 and X25519's 32
+from storage.usecase import NOBODY, PUBLIC_KEY_SIZE, UseCases, seconds
 
 
 class Requests(UseCases):
@@ -155,7 +160,7 @@ class Requests(UseCases):
                 await self._believe(sid, sealed)
                 return NOBODY
             case replies.Missing():
-                return NOBODY
+                return await self._unknown()
 
     async def submit(
         self, sid: SecretId, submit_proof: Proof, nonce: Nonce, blob: bytes, reader: Reader
@@ -187,13 +192,14 @@ class Requests(UseCases):
 
     async def _verified(self, sid: SecretId, submit_proof: Proof) -> tuple[MasterKey, bytes] | None:
         """A request's key and mac, for a caller who has its link."""
-        sealed = await self._request_scripts.sealed(sid)
-        master = await self._believe(sid, sealed) if sealed else None
-        if not sealed or not master:
+        found = await self._request_scripts.sealed(sid)
+        name, sealed = (sid, found) if found else self._decoy
+        master = await self._believe(name, sealed)
+        if not master:
             return None
-        wanted = open_record(self._ring, sid, sealed).verifiers.submit
-        proven = hmac.compare_digest(verifier(master, "submit", sid, submit_proof), wanted)
-        return (master, sealed.mac) if proven else None
+        shown = verifier(master, "submit", sid, submit_proof)
+        proven = hmac.compare_digest(shown, submit_verifier(sealed))
+        return (master, sealed.mac) if found and proven else None
 
     async def withdraw(
         self, sid: SecretId, submit_proof: Proof, reader: Reader

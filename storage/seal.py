@@ -227,6 +227,11 @@ def check_record(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> MasterKe
     return master
 
 
+def submit_verifier(sealed: SealedRecord) -> bytes:
+    """Of a record that ``check_record`` believes; nothing sealed is opened for a stranger."""
+    return _fields(sealed.part)[_SUBMIT]
+
+
 def open_record(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> Record:
     """Check and open. Raises KeyMissing, IntegrityError."""
     master = check_record(ring, sid, sealed)
@@ -258,6 +263,7 @@ def open_record(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> Record:
 
 _LENGTH = 4  # of the length in front of the first field
 _ID = 1
+_SUBMIT = 16
 _KEY_NAME = 19
 _COUNT = 20
 

@@ -12,6 +12,7 @@ from storage.alarms import alarm
 from storage.errors import IntegrityError, NoRoom, StoreFault, Unreadable
 from storage.model import (
     Agent,
+    Kind,
     Lifetime,
     Nonce,
     Proof,
@@ -19,6 +20,9 @@ from storage.model import (
     Record,
     Seconds,
     SecretId,
+    UserId,
+    Verifiers,
+    WorkspaceId,
 )
 from storage.outcomes import (
     AgainstPolicy,
@@ -48,6 +52,7 @@ from storage.tickets import Session, Tickets
 
 T = TypeVar("T")
 NOBODY = Unavailable()
+PUBLIC_KEY_SIZE = 1216  # X-Wing: ML-KEM-768's 1,184 and X25519's 32
 _PUT_ATTEMPTS = 4  # the first, a clock correction, a replacement, and one spare
 
 # Puts a sealed record; the id is that of what it replaces.
@@ -74,6 +79,7 @@ class UseCases:
         self._request_scripts = RequestScripts(redis)
         self._clock = clock
         self.tickets = Tickets(redis, ring, clock)
+        self._decoy = _decoy(ring)
 
     @property
     def _now(self) -> Seconds:
@@ -168,12 +174,17 @@ class UseCases:
         self, sid: SecretId, refusal: replies.Ended | replies.Unproven | replies.Missing
     ) -> Unavailable | Gone:
         if isinstance(refusal, replies.Missing):
-            return NOBODY
+            return await self._unknown()
         if not await self._believe(sid, refusal.sealed) or isinstance(refusal, replies.Unproven):
             return NOBODY
         if refusal.found_lost:
             alarm("lost", sid)
         return Gone(refusal.reason, Seconds(refusal.at_ms // 1000))
+
+    async def _unknown(self) -> Unavailable:
+        """Nobody, after the same work as for an id that is known: time must not tell them apart."""
+        await self._believe(*self._decoy)
+        return NOBODY
 
     async def _barred(
         self, sid: SecretId, barred: replies.Barred
@@ -184,6 +195,32 @@ class UseCases:
     async def _tainted(self, sid: SecretId) -> None:
         if await self._scripts.taint(sid):
             alarm("tampered", sid)
+
+
+def _decoy(ring: KeyRing) -> tuple[SecretId, SealedRecord]:
+    """A record of the usual size that is in no store, and its id."""
+    workspace = WorkspaceId("")
+    sid = SecretId.new(workspace)
+    record = Record(
+        id=sid,
+        workspace=workspace,
+        creator=UserId(""),
+        kind=Kind.REQUEST,
+        label="Customer, ticket 4711",
+        workspace_name="Example Support",
+        agent_name="agent",
+        what="Login details",
+        fields=("Username", "Password"),
+        single_use=True,
+        created=Seconds(0),
+        expires=Seconds(0),
+        argon2=None,
+        verifiers=Verifiers(link=bytes(32), submit=bytes(32)),
+        public_key=bytes(PUBLIC_KEY_SIZE),
+        collect_by="me",
+        key_name=ring.current.name,
+    )
+    return sid, seal_record(ring.current, record)
 
 
 def limited(again_ms: int) -> AgainstPolicy:
