@@ -38,13 +38,19 @@ run: build
 # What building and testing need together.
 dev: .venv/dev web/frontend/node_modules/.dev web/static/.built
 
+# On all cores, a file on one of them; a store that TEST_REDIS_URL names is emptied by each test, so it
+# gets one worker. Some tests measure time, and neighbours can hold them up: what failed is run once
+# more, alone, and fails the target if it fails again.
+PYTEST := $(PY) -m pytest $(if $(TEST_REDIS_URL),-n 0,-n auto --maxprocesses 4 --dist loadfile)
+ALONE := -n 0 --last-failed --last-failed-no-failures none
+
 # The front end's tests first: they take seconds, and pytest's summary is then the last line.
 # Both always run; either failing fails the target.
 test: dev
 	@chromium=$$(.ci/chromium.sh) && export CHROMIUM="$$chromium" || exit 1; \
 	failed=0; \
 	$(NODE) npm test --silent || failed=1; \
-	$(PY) -m pytest || failed=1; \
+	$(PYTEST) || $(PY) -m pytest $(ALONE) || failed=1; \
 	exit $$failed
 
 check: dev
