@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from storage import replies
 from storage.errors import DecodingError, StoreFault
 from storage.model import (
+    Agent,
     Argon2,
     CollectBy,
     Kind,
@@ -15,6 +16,7 @@ from storage.model import (
     Record,
     Seconds,
     SecretId,
+    Submission,
     Verifiers,
     tag_of,
 )
@@ -72,6 +74,46 @@ class Composer(Requests):
         if against:
             return against
         master = self._ring.current
+        verifiers = Verifiers(
+            link=verifier(master, "link", sid, link_proof),
+            passphrase=verifier(master, "passphrase", sid, lock.proof) if lock else b"",
+        )
+        kept = await self._keep_share(
+            agent,
+            sid,
+            blob,
+            label=label,
+            preset=Preset(lifetime, single_use),
+            argon2=lock.argon2 if lock else None,
+            verifiers=verifiers,
+        )
+        match kept:
+            case Record():
+                return Composed(kept.expires, single_use)
+            case replies.Exists(sealed):
+                there = await self._made_by(agent, sid, sealed, link_proof)
+                if not there or there.is_request:
+                    return Exists()
+                return Composed(there.expires, there.single_use)
+            case Duplicate():
+                raise StoreFault("a press of Submit where there is none")
+            case refusal:
+                return refusal
+
+    async def _keep_share(
+        self,
+        agent: Agent,
+        sid: SecretId,
+        blob: bytes,
+        *,
+        label: str,
+        preset: Preset,
+        argon2: Argon2 | None,
+        verifiers: Verifiers,
+        submission: Submission | None = None,
+    ) -> Record | Duplicate | Full | AgainstPolicy | replies.Exists:
+        """Keep a secret of kind ``s``, whoever encrypted it: its record, and ``blob`` sealed again."""
+        master = self._ring.current
         record = Record(
             id=sid,
             workspace=agent.workspace,
@@ -82,14 +124,11 @@ class Composer(Requests):
             agent_name=agent.name,
             what="",
             fields=(),
-            single_use=single_use,
+            single_use=preset.single_use,
             created=self._now,
-            expires=Seconds(self._now + lifetime.seconds),
-            argon2=lock.argon2 if lock else None,
-            verifiers=Verifiers(
-                link=verifier(master, "link", sid, link_proof),
-                passphrase=verifier(master, "passphrase", sid, lock.proof) if lock else b"",
-            ),
+            expires=Seconds(self._now + preset.lifetime.seconds),
+            argon2=argon2,
+            verifiers=verifiers,
             public_key=b"",
             collect_by="",
             key_name=master.name,
@@ -101,24 +140,13 @@ class Composer(Requests):
                 sealed,
                 seal_blob(master, sid, sealed.mac, blob),
                 agent,
-                preset=Preset(lifetime, single_use),
+                preset=preset,
                 creates_per_hour=self.policy.creates_per_hour,
-                submission=None,
+                submission=submission,
                 old=old,
             )
 
-        match await self._keep(record, put):
-            case Record() as kept:
-                return Composed(kept.expires, single_use)
-            case replies.Exists(sealed):
-                there = await self._made_by(agent, sid, sealed, link_proof)
-                if not there or there.is_request:
-                    return Exists()
-                return Composed(there.expires, there.single_use)
-            case Duplicate():
-                raise StoreFault("a press of Submit where there is none")
-            case refusal:
-                return refusal
+        return await self._keep(record, put)
 
     async def compose_request(  # noqa: PLR0913 - the facts of a request, each by its name
         self,

@@ -62,13 +62,10 @@ from storage.outcomes import (
     WrongPassphrase,
 )
 from storage.policy import Policy
-from storage.replies import PutReply
 from storage.seal import (
     KeyRing,
-    SealedRecord,
     open_blob,
     open_record,
-    seal_blob,
     verifier,
 )
 from storage.store import translated
@@ -135,39 +132,17 @@ class Vault(Composer):
             passphrase=self._passphrase_verifier(key, stretched, sid),
         )
         blob = envelope.seal(content, key, sid, stretched=stretched)
-        record = Record(
-            id=sid,
-            workspace=agent.workspace,
-            creator=agent.user,
-            kind=Kind.SHARE,
+        made = await self._keep_share(
+            agent,
+            sid,
+            blob,
             label=label,
-            workspace_name=agent.workspace_name,
-            agent_name=agent.name,
-            what="",
-            fields=(),
-            single_use=single_use,
-            created=self._now,
-            expires=Seconds(self._now + lifetime.seconds),
+            preset=Preset(lifetime, single_use),
             argon2=envelope.COST if stretched else None,
             verifiers=verifiers,
-            public_key=b"",
-            collect_by="",
-            key_name=self._ring.current.name,
+            submission=submission,
         )
-
-        async def put(sealed: SealedRecord, old: SecretId | None) -> PutReply:
-            return await self._scripts.put(
-                sid,
-                sealed,
-                seal_blob(self._ring.current, sid, sealed.mac, blob),
-                agent,
-                preset=Preset(lifetime, single_use),
-                creates_per_hour=self.policy.creates_per_hour,
-                submission=submission,
-                old=old,
-            )
-
-        match await self._keep(record, put):
+        match made:
             case Record() as kept:
                 link = Link(Kind.SHARE, sid, token)
                 return Shared(link, kept.expires, single_use, bool(passphrase))
