@@ -57,6 +57,18 @@ def shown_label(label: str) -> str:
     return clean(label)[:LABEL_LIMIT] or "No label"
 
 
+def typeable(label: str) -> str:
+    """A label for places where Slack may or may not read entities: fields, and text to copy.
+
+    Its three control characters are sent neither as they are nor as entities, but as their
+    full-width letters.
+    """
+    return clean(label)[:LABEL_LIMIT].translate(_FULL_WIDTH)
+
+
+_FULL_WIDTH = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in "&<>"})
+
+
 def date(at: Seconds) -> str:
     """For texts to copy, the same in every language and time zone: 24 November 2026, 16:00 UTC."""
     moment = datetime.fromtimestamp(at, UTC)
