@@ -39,7 +39,7 @@ from storage.model import (
     WorkspaceId,
     tag_of,
 )
-from storage.notices import NEVER, EntryId, Noticed, NoticeLog, creator_of
+from storage.notices import NEVER, EntryId, Noticed, NoticeLog, Places, creator_of
 from storage.outcomes import (
     Acknowledged,
     AgainstPolicy,
@@ -102,6 +102,7 @@ class Vault(Composer):
     ) -> None:
         super().__init__(redis, ring, clock, policy)
         self._stretcher = Stretcher()
+        self.places = Places(redis)
 
     async def share(
         self,
