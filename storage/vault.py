@@ -278,9 +278,14 @@ class Vault(Composer, History):
         if not self.policy.may_burn(agent.user, found.summary.record.creator):
             return NotAllowed()
         event = Event.REPLACED if undelivered else Event.BURNED
-        if await self._scripts.burn(sid, found.stored.sealed.mac, agent.user, event):
-            now = Seconds(found.stored.now_ms // 1000)
-            status = replace(found.summary.status, state=State.BURNED, at=now)
+        done = await self._scripts.burn(sid, found.stored.sealed.mac, agent.user, event)
+        if done:
+            status = replace(
+                found.summary.status,
+                state=State.BURNED,
+                at=Seconds(found.stored.now_ms // 1000),
+                received=seconds(done.received_ms),
+            )
             return Burned(replace(found.summary, status=status))
         # It had ended, perhaps between the two calls: say how.
         again = await self._find(agent.workspace, sid)

@@ -34,6 +34,8 @@ class Block(StrEnum):
     FILTERS = "filters"
     PAGES = "pages"
     TEXT = "text"
+    REMINDER = "reminder"
+    AGAIN = "again"
 
 
 class Action(StrEnum):
@@ -51,3 +53,4 @@ class Action(StrEnum):
     ROW_MENU = "row_menu"
     NEWER = "newer"
     OLDER = "older"
+    ASK_ANEW = "ask_anew"

@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import (
 
 from bot.views import ids
 from bot.views.parts import Json, modal, paragraph, plain, small
-from bot.views.words import LABEL_LIMIT, clean, is_blank
+from bot.views.words import LABEL_LIMIT, clean, is_blank, unmistakable
 from storage.errors import DecodingError
 from storage.model import (
     DAY,
@@ -125,13 +125,7 @@ def build(
 
 
 def _typeable(label: str) -> str:
-    # Whether Slack reads entities in what a field begins with is not documented, so its three
-    # control characters are neither sent as they are nor as entities, but as their full-width
-    # letters.
-    return clean(label)[:LABEL_LIMIT].translate(_FULL_WIDTH)
-
-
-_FULL_WIDTH = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in "&<>"})
+    return unmistakable(clean(label)[:LABEL_LIMIT])
 
 
 def _lifetime(policy: Policy, preset: Preset | None) -> InputBlock:

@@ -52,9 +52,21 @@ def linked_label(label: str, ticket_url: str) -> str:
     return f"<{escape(address)}|{escape(shown.replace('|', BROKEN_BAR))}>"
 
 
-def shown_label(label: str) -> str:
+def shown_label(label: str, instead: str = "No label") -> str:
     """A stored label, cleaned and capped once more: whoever wrote it, it stays one short line."""
-    return clean(label)[:LABEL_LIMIT] or "No label"
+    return clean(label)[:LABEL_LIMIT] or instead
+
+
+def unmistakable(text: str) -> str:
+    """For what Slack shows letter by letter: its three control characters in full width.
+
+    Whether entities are read there is not documented, so they are neither sent as they are nor
+    escaped.
+    """
+    return text.translate(_FULL_WIDTH)
+
+
+_FULL_WIDTH = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in "&<>"})
 
 
 def date(at: Seconds) -> str:
