@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import (
 
 from bot.views import ids
 from bot.views.parts import Json, modal, paragraph, plain, small
-from bot.views.words import LABEL_LIMIT, clean, is_blank, unmistakable
+from bot.views.words import LABEL_LIMIT, clean, is_blank, typeable
 from storage.errors import DecodingError
 from storage.model import (
     DAY,
@@ -107,7 +107,7 @@ def build(
             element=PlainTextInputElement(
                 action_id=ids.Action.LABEL,
                 max_length=LABEL_LIMIT,
-                initial_value=_typeable(prefill.label) or None,
+                initial_value=typeable(prefill.label) or None,
             ),
             optional=True,
         ),
@@ -122,10 +122,6 @@ def build(
             0, paragraph(f"\N{WARNING SIGN}\N{VARIATION SELECTOR-16} {warning}", ids.Block.WARNING)
         )
     return modal(ids.View.SHARE, TITLE, blocks, submit=SUBMIT, close="Cancel")
-
-
-def _typeable(label: str) -> str:
-    return unmistakable(clean(label)[:LABEL_LIMIT])
 
 
 def _lifetime(policy: Policy, preset: Preset | None) -> InputBlock:

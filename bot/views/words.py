@@ -27,6 +27,7 @@ _MONTHS = (
     "December",
 )
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}\Z")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}\Z")
 _NOT_BROWSER = re.compile(r"[^A-Za-z0-9 ./()-]+")
 _NOT_ADDRESS = re.compile(r"[^0-9A-Fa-f.:/]+")
 
@@ -52,18 +53,18 @@ def linked_label(label: str, ticket_url: str) -> str:
     return f"<{escape(address)}|{escape(shown.replace('|', BROKEN_BAR))}>"
 
 
-def shown_label(label: str, instead: str = "No label") -> str:
+def shown_label(label: str) -> str:
     """A stored label, cleaned and capped once more: whoever wrote it, it stays one short line."""
-    return clean(label)[:LABEL_LIMIT] or instead
+    return clean(label)[:LABEL_LIMIT] or "No label"
 
 
-def unmistakable(text: str) -> str:
-    """For what Slack shows letter by letter: its three control characters in full width.
+def typeable(label: str) -> str:
+    """A label for places where Slack may or may not read entities: fields, and text to copy.
 
-    Whether entities are read there is not documented, so they are neither sent as they are nor
-    escaped.
+    Its three control characters are sent neither as they are nor as entities, but as their
+    full-width letters.
     """
-    return text.translate(_FULL_WIDTH)
+    return clean(label)[:LABEL_LIMIT].translate(_FULL_WIDTH)
 
 
 _FULL_WIDTH = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in "&<>"})
@@ -89,6 +90,11 @@ def is_person(user: UserId) -> bool:
 def mention(user: UserId) -> str:
     """A name in mrkdwn; in a modal it notifies nobody."""
     return f"<@{user}>" if is_person(user) else "somebody"
+
+
+def channel(name: str) -> str:
+    """A channel's name in mrkdwn; Slack shows that of a private one to its members only."""
+    return f"<#{name}>" if _CHANNEL.match(name) else "a channel"
 
 
 def address(reader: Reader) -> str:
