@@ -46,6 +46,8 @@ class Block(StrEnum):
     CODE = "code"
     ASKED = "asked"
     COLLECT = "collect"
+    REMINDER = "reminder"
+    AGAIN = "again"
 
 
 class Action(StrEnum):
@@ -72,3 +74,4 @@ class Action(StrEnum):
     CANCEL_REQUEST = "cancel_request"
     ASK_AGAIN = "ask_again"
     OPEN_COLLECT = "open_collect"
+    ASK_ANEW = "ask_anew"
