@@ -47,6 +47,8 @@ class Block(StrEnum):
     ASKED = "asked"
     COLLECT = "collect"
     ASK_AGAIN = "ask_again"
+    REMINDER = "reminder"
+    AGAIN = "again"
 
 
 class Action(StrEnum):
@@ -73,3 +75,4 @@ class Action(StrEnum):
     CANCEL_REQUEST = "cancel_request"
     ASK_AGAIN = "ask_again"
     OPEN_COLLECT = "open_collect"
+    ASK_ANEW = "ask_anew"

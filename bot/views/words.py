@@ -27,6 +27,7 @@ _MONTHS = (
     "December",
 )
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}\Z")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}\Z")
 _NOT_BROWSER = re.compile(r"[^A-Za-z0-9 ./()-]+")
 _NOT_ADDRESS = re.compile(r"[^0-9A-Fa-f.:/]+")
 
@@ -89,6 +90,11 @@ def is_person(user: UserId) -> bool:
 def mention(user: UserId) -> str:
     """A name in mrkdwn; in a modal it notifies nobody."""
     return f"<@{user}>" if is_person(user) else "somebody"
+
+
+def channel(name: str) -> str:
+    """A channel's name in mrkdwn; Slack shows that of a private one to its members only."""
+    return f"<#{name}>" if _CHANNEL.match(name) else "a channel"
 
 
 def address(reader: Reader) -> str:

@@ -6,6 +6,7 @@
 --   views, last, reader                  how often opened, when last (ms), by whom (sealed)
 --   nonce, claimed, retries, confirmed   the single-use claim: bound nonce, times in ms
 --   sent, received                       a request's answer: the bound nonce of its submission, when (ms)
+--   collector                            the user who collected it
 --   saved                                when (ms) the collector said that it is in the vault
 --   composed                             1: a request whose page made it, so that the courier posts
 --                                        its message

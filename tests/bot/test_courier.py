@@ -668,7 +668,7 @@ async def test_workspaces_that_share_a_tag_each_hear_their_own(
 ) -> None:
     """One stream, two workspaces: what the other's courier passes over is not lost."""
     mine = await share(vault, agent=ben)
-    for name in ("vault", "keys", "model", "notices"):
+    for name in ("vault", "history", "keys", "model", "notices"):
         monkeypatch.setattr(f"storage.{name}.tag_of", lambda _workspace: mine.id.tag)
     other = vault.notice_log(WorkspaceId("T0ELSEWHERE"))
     await other.read()

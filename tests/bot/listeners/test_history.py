@@ -368,7 +368,7 @@ async def test_a_page_looks_through_so_many_rows_and_older_goes_on(
     anna: Person, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing wanted among the newest ones: an empty page that says so, and Older finds it."""
-    monkeypatch.setattr("storage.vault.SCANNED", 60)
+    monkeypatch.setattr("storage.history.SCANNED", 60)
     await share(vault, agent=AGENT, label="old one")
     await asyncio.sleep(0.002)
     for number in range(70):
