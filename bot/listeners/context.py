@@ -9,7 +9,7 @@ from bot.views import link_ready, share
 from bot.views.history import Viewer
 from bot.views.parts import Json
 from bot.workspace import Workspace
-from storage.model import Agent, SecretId, Submission
+from storage.model import Agent, SecretId, Submission, WorkspaceId
 from storage.notices import Place
 from storage.outcomes import AgainstPolicy, Duplicate, Full, Shared
 from storage.policy import Policy
@@ -54,7 +54,9 @@ class Parts:
 
     async def posted(self, sid: SecretId, place: Place) -> None:
         """Remember where a request's message is, for the courier. Raises StoreError."""
-        await self.vault.places.posted(sid, place)
+        # Before Slack has said whose we are, nobody passes the gate, and no request is of nobody.
+        workspace = self.workspace.id or WorkspaceId("")
+        await self.vault.places.posted(workspace, sid, place)
 
     def link_view(self, agent: Agent, shared: Shared) -> Json:
         """The view that shows a link to the agent who made it."""

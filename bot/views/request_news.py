@@ -242,7 +242,8 @@ def _ended(story: Story, end: Event) -> str:
 def _by(story: Story, entry: AuditEntry | None) -> str:
     """Who did it. Its creator is named and not called, except that a collector always is."""
     if not entry or not entry.by:
-        return ""
+        collector = story.noticed.summary.status.collector
+        return f" by {mention(collector)}" if collector else ""
     record = story.noticed.summary.record
     if entry.by != story.noticed.creator or entry.event is Event.COLLECTED:
         return f" by {mention(entry.by)}"

@@ -101,7 +101,7 @@ async def in_slack(
         await api.close()
     assert isinstance(place, Place)
     if known:
-        await vault.places.posted(question.id, place)
+        await vault.places.posted(agent.workspace, question.id, place)
     slack.calls.clear()
     return Request(vault, agent, question, b64u(seed.expose()), place)
 

@@ -417,7 +417,7 @@ async def test_a_message_found_after_the_end_is_taken_away(
         await settled(store_client)
         assert request.seed in everything(slack)
         for _ in range(2):
-            await vault.places.posted(request.id, request.place)
+            await vault.places.posted(ROOM, request.id, request.place)
             await settled(store_client)
     assert request.seed not in everything(slack)
     assert len(standing(slack, own(slack, ben))) == 2  # the news, and one line
