@@ -112,7 +112,7 @@ class HistoryListeners:
                 record = found.summary.record
                 if record is None:
                     return note(share.TITLE, UNREADABLE)
-                return share.build(self.parts.policy, _like(record))
+                return self.parts.share_view(body, _like(record))
 
     async def burn(self, ack: AsyncAck, body: Json) -> None:
         """Burn what the pushed view asked about, tell the outcome, refresh the rows below."""
