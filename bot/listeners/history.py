@@ -129,7 +129,7 @@ class HistoryListeners:
         view: Json
         match outcome:
             case Burned(summary) | AlreadyEnded(summary):
-                view = exposed.told(summary)
+                view = exposed.told(summary, self.parts.viewer(body))
             case NotAllowed() | Unavailable():
                 view = burn.result(outcome)
             case None:

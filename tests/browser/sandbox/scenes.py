@@ -182,8 +182,8 @@ def views(url: str, label: str = "ACME, ticket 4711") -> dict[str, Json]:
         "burned-unknown": burn.result(Unavailable()),
         "exposed": exposed.build(every, ANNAS, FIRST),
         "exposed-again": exposed.again(asked),
-        "exposed-told": exposed.told(ended),
-        "exposed-still-works": exposed.told(active),
+        "exposed-told": exposed.told(ended, ANNAS),
+        "exposed-still-works": exposed.told(active, ANNAS),
     }
 
 
