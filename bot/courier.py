@@ -17,7 +17,7 @@ from bot.views.words import is_person
 from storage.errors import NoRoom, StoreError, StoreFault, StoreUnavailable
 from storage.logs import frames
 from storage.model import SecretId, WorkspaceId
-from storage.notices import Busy, EntryId, Held, News, Noticed, Place
+from storage.notices import Busy, EntryId, Held, News, Noticed, Place, Said
 from storage.outcomes import Unavailable
 from storage.vault import Vault
 
@@ -41,15 +41,6 @@ class Pace:
     claim: float = 5.0
     first: float = 1.0
     longest: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What is to be remembered of a secret; nothing of it when there was nothing to say."""
-
-    place: Place | None = None
-    told: EntryId | None = None
-    gave_up: bool = False
 
 
 class Courier:
@@ -139,21 +130,21 @@ class Courier:
         if isinstance(said, Busy):
             return None  # stays in hand: the other courier may not know all of it
         if isinstance(said, NotSent):
-            await self._journal.keep(sid, ())
+            await self._journal.keep(sid)
             return said
         await self._kept(sid, said)
         return None
 
-    async def _said(self, sid: SecretId) -> _Said | NotSent | Busy:
+    async def _said(self, sid: SecretId) -> Said | NotSent | Busy:
         try:
             held = await self._journal.hold(sid)
             if isinstance(held, Busy):
                 return held
             if held is None:
-                return _Said()
+                return Said()
             noticed = await self._vault.noticed(self._workspace, sid)
             if isinstance(noticed, Unavailable) or not _is_news(noticed, held):
-                return _Said()
+                return Said()
             return await self._say(noticed, held)
         except (StoreUnavailable, NoRoom):
             raise
@@ -161,30 +152,30 @@ class Courier:
             _log.error(
                 "notice_failed", ref=sid.ref, error=type(error).__name__, frames=frames(error)
             )
-            return _Said()
+            return Said()
 
-    async def _say(self, noticed: Noticed, held: Held) -> _Said | NotSent:
+    async def _say(self, noticed: Noticed, held: Held) -> Said | NotSent:
         """Update the message there is, or post one. Its own refusal is the last word."""
         body, sid = notice.build(noticed), noticed.summary.id
         if held.place:
             sent = await self._updated(noticed, held, held.place)
             if isinstance(sent, Place):
-                return _Said(held.place, noticed.newest)
+                return Said(held.place, noticed.newest)
             if not sent.final:
                 return sent
             # Too old to be edited, or deleted: a new one notifies by itself.
             _log.info("notice_anew", ref=sid.ref, code=sent.code)
         if not noticed.creator or not is_person(noticed.creator):
-            return _Said()  # of an altered record: no channel may be put in its creator's place
+            return Said()  # of an altered record: no channel may be put in its creator's place
         posted = await self._slack.post_message(noticed.creator, body)
         if isinstance(posted, Place):
             _log.info("notice_sent", ref=sid.ref)
-            return _Said(posted, noticed.newest)
+            return Said(posted, noticed.newest)
         if not posted.final:
             return posted
         if not held.gave_up:
             _log.warning("notice_undeliverable", ref=sid.ref, code=posted.code)
-        return _Said(told=noticed.newest, gave_up=True)
+        return Said(told=noticed.newest, gave_up=True)
 
     async def _updated(self, noticed: Noticed, held: Held, place: Place) -> Place | NotSent:
         sent = await self._slack.update_message(place, notice.build(noticed))
@@ -193,14 +184,12 @@ class Courier:
             return await self._slack.reply(place, answer)
         return sent
 
-    async def _kept(self, sid: SecretId, said: _Said) -> None:
+    async def _kept(self, sid: SecretId, said: Said) -> None:
         """Remember what Slack took, however long the store is away: else it would be sent again."""
         entries = tuple(self._todo[sid])
         while True:
             try:
-                await self._journal.keep(
-                    sid, entries, place=said.place, told=said.told, gave_up=said.gave_up
-                )
+                await self._journal.keep(sid, entries, said)
                 break
             except (StoreUnavailable, NoRoom) as error:
                 await self._rest(self._pace.first, str(error))

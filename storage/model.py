@@ -387,6 +387,7 @@ class Event(StrEnum):
     COLLECTED = "collected"
     SAVED = "saved"
     REPLACED = "replaced"
+    POSTED = "posted"  # a request's message in Slack was found after its end
     CLOSED = "closed"
     EXPIRED = "expired"
     LOST = "lost"

@@ -35,6 +35,7 @@ from storage.model import (
     WorkspaceId,
     tag_of,
 )
+from storage.notices import Places
 from storage.outcomes import (
     Acknowledged,
     AgainstPolicy,
@@ -83,6 +84,7 @@ class Vault(Composer, History):
     ) -> None:
         super().__init__(redis, ring, clock, policy)
         self._stretcher = Stretcher()
+        self.places = Places(redis)
 
     async def share(
         self,

@@ -5,12 +5,14 @@ import hashlib
 import hmac
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from bot.sandbox import inputs, modals, payloads
+from bot.sandbox.inputs import Value
 from bot.sandbox.model import ANNA, APP, BEN, CLARA, SUPPORT, TEAM
 from bot.sandbox.payloads import Act, Actor, Room
 from bot.sandbox.rules import elements_of
@@ -54,14 +56,14 @@ def slash_command(
 
 def view_submission(
     view: Json,
-    values: dict[str, str | None] | None = None,
+    values: Mapping[str, Value] | None = None,
     *,
     trigger: str = "1.2.3",
     user: str = ANNA,
     team: str = TEAM,
     name: str = "anna",
 ) -> bytes:
-    """The body of a submitted modal; ``values`` (text or option value) by block id."""
+    """The body of a submitted modal; ``values`` (text, option value or several) by block id."""
     state = {"values": state_of(view, values or {})}
     act = Act(Actor(user, name, team), trigger)
     return payloads.view_submission(act, {**view, "state": state})
@@ -93,7 +95,7 @@ def block_actions(
     return payloads.view_actions(act, {**view, "state": {"values": {}}}, [action])
 
 
-def state_of(view: Json, values: dict[str, str | None]) -> Json:
+def state_of(view: Json, values: Mapping[str, Value]) -> Json:
     """``state.values`` as Slack sends them for this view with these fields filled in."""
     typed = {
         block["block_id"]: {block["element"]["action_id"]: part}

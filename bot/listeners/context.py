@@ -9,7 +9,8 @@ from bot.views import link_ready, share
 from bot.views.history import Viewer
 from bot.views.parts import Json
 from bot.workspace import Workspace
-from storage.model import Agent, Submission
+from storage.model import Agent, SecretId, Submission
+from storage.notices import Place
 from storage.outcomes import AgainstPolicy, Duplicate, Full, Shared
 from storage.policy import Policy
 from storage.tickets import Purpose
@@ -50,6 +51,10 @@ class Parts:
             passphrase=form.passphrase,
             submission=press,
         )
+
+    async def posted(self, sid: SecretId, place: Place) -> None:
+        """Remember where a request's message is, for the courier. Raises StoreError."""
+        await self.vault.places.posted(sid, place)
 
     def link_view(self, agent: Agent, shared: Shared) -> Json:
         """The view that shows a link to the agent who made it."""

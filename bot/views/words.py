@@ -152,6 +152,7 @@ _EVENTS = {
     Event.COLLECTED: "Collected",
     Event.SAVED: "Saved in the vault, and cleared from the page,",
     Event.REPLACED: "Destroyed because its link never arrived in Slack, and replaced",
+    Event.POSTED: "Its message in Slack was found after its end, and is taken away",
     Event.CLOSED: "Closed for retries",
     Event.EXPIRED: "Expired",
     Event.LOST: "Lost: the store no longer had it",
