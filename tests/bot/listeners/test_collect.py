@@ -33,14 +33,12 @@ from tests.bot.asking import (
     waiting_message,
 )
 from tests.bot.late_store import LateStore
-from tests.bot.listeners.test_policies import Under, under
+from tests.bot.listeners.conftest import Under
 from tests.bot.person import Json, Person
 from tests.bot.views.test_request_views import record
 from tests.links import READER
 from tests.people import ANNA, BEN, STRANGER
 from tests.slack import CHANNEL, TEAM, Fault, Room
-
-__all__ = ["under"]
 
 OTHER_CHANNEL = Room("C0OTHER", "other")
 

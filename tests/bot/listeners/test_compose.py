@@ -10,13 +10,13 @@ from storage.policy import Policy
 from storage.tickets import Purpose, Redeemed, Ticket
 from storage.vault import Vault
 from tests.bot.asking import FORM, IN_CHANNEL, ask, button_of
-from tests.bot.listeners.test_history import _opened, _pressed
-from tests.bot.listeners.test_policies import AGENT, HUNTER, Under, refusals, under
+from tests.bot.listeners.conftest import Under
+from tests.bot.listeners.looking import opened as opened_history
+from tests.bot.listeners.looking import pressed as pressed_in
+from tests.bot.listeners.test_policies import AGENT, HUNTER, refusals
 from tests.bot.person import Json, Person
 from tests.links import share as make
 from tests.slack import CHANNEL, SUPPORT, TEAM, Room
-
-__all__ = ["under"]
 
 CANARY = "hunter2-canary"
 
@@ -85,10 +85,10 @@ async def test_browser_only_shows_the_way_and_no_field(
         found = await redeemed(vault, button_of(view, ids.Action.COMPOSE))
         assert found.session.user == person.user
     await make(vault, agent=AGENT, label="mine")
-    page = await _opened(person)
+    page = await opened_history(person)
     menu = next(b for b in page["blocks"] if b.get("accessory"))["accessory"]["options"]
     again = next(option["value"] for option in menu if option["value"].startswith("again:"))
-    shown = await _pressed(person, page, ids.Action.ROW_MENU, again)
+    shown = await pressed_in(person, page, ids.Action.ROW_MENU, again)
     assert share.BROWSER_ONLY in str(shown)
 
 
