@@ -20,6 +20,7 @@ from bot.sweeper import sweep_for_ever
 from storage import health, settings, store
 from storage.embedded import EmbeddedStore
 from storage.errors import SettingsError
+from storage.guard import Guard
 from storage.model import UserId
 from storage.settings import Settings
 from storage.vault import Vault
@@ -152,8 +153,12 @@ async def _vault(
         stack.push_async_callback(redis.aclose)
         degraded = config.allow_degraded_durability
         await health.wait_for_store(redis, allow_degraded=degraded, patience=STORE_PATIENCE)
+        policy = replace(config.policy, admins=config.policy.admins | admins)
+        guard = Guard(redis, ring, config.data_dir, policy.audit_retention)
+        await guard.start()
+        await stack.enter_async_context(_background(guard.watch()))
         yield (
-            Vault(redis, ring, policy=replace(config.policy, admins=config.policy.admins | admins)),
+            Vault(redis, ring, policy=policy, watch=guard),
             partial(health.inspect, redis, allow_degraded=degraded),
         )
 

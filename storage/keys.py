@@ -33,6 +33,16 @@ def due(tag: str) -> str:
     return f"{PREFIX}{{{tag}}}:due"
 
 
+def generation(tag: str) -> str:
+    """Hash: how many claims, burns and replacements there were, and the quarantine after a restore."""
+    return f"{PREFIX}{{{tag}}}:generation"
+
+
+def tag_in(name: str) -> str:
+    """Find the tag of any key of ours."""
+    return name[len(PREFIX) + 1 :].partition("}")[0]
+
+
 def notice(sid: SecretId) -> str:
     """Hash: where the message to the creator is, and what it has told."""
     return f"{PREFIX}{{{sid.tag}}}:notice:{sid.value}"

@@ -308,7 +308,8 @@ class Status:
     """What became of a secret, computed from the record and the store's clock.
 
     ``at`` is when it reached its end, ``last_opened`` when a reader last got it, and
-    ``key_missing`` tells a record whose key was removed from one that was altered. Of a request,
+    ``key_missing`` tells a record whose key was removed from one that was altered, ``went_back`` one
+    that is held back after a restore from one that is gone. Of a request,
     ``received`` is when its answer came, ``collector`` who has it. A record that can't be read counts
     as a share's.
     """
@@ -320,6 +321,7 @@ class Status:
     at: Seconds | None = None
     last_opened: Seconds | None = None
     key_missing: bool = False
+    went_back: bool = False
     is_request: bool = False
     received: Seconds | None = None
     collector: UserId | None = None
@@ -387,6 +389,9 @@ class Event(StrEnum):
     COLLECTED = "collected"
     SAVED = "saved"
     REPLACED = "replaced"
+    ENDED_AGAIN = "ended_again"  # it had ended, and the store went back
+    WENT_BACK = "went_back"  # without an id: the store did, and older secrets are held back
+    RESTORE_ACCEPTED = "restore_accepted"  # without an id: an operator lets them go
     POSTED = "posted"  # a request's message in Slack was found after its end
     CLOSED = "closed"
     EXPIRED = "expired"

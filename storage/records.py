@@ -26,6 +26,7 @@ def summarise(ring: KeyRing, sid: SecretId, created_ms: int, stored: Stored | No
         views=stored.views,
         confirmed=stored.confirmed,
         at=_end(record, state, stored),
+        went_back=state is State.LOST and _is_held_back(record, stored),
         last_opened=Seconds(stored.last_ms // 1000) if stored.last_ms else None,
         is_request=record.is_request,
         received=Seconds(stored.received_ms // 1000) if stored.received_ms else None,
@@ -44,6 +45,8 @@ def _state(ring: KeyRing, record: Record, stored: Stored) -> State:
         return state
     if stored.now_ms >= record.expires * 1000:
         return State.EXPIRED
+    if _is_held_back(record, stored):
+        return State.LOST
     if state is State.WAITING:
         return state
     if stored.blob is None:
@@ -52,10 +55,18 @@ def _state(ring: KeyRing, record: Record, stored: Stored) -> State:
     return state
 
 
+def _is_held_back(record: Record, stored: Stored) -> bool:
+    """Alive as the store has it, and perhaps shown or burned since: lua/_record.lua says the same."""
+    held = record.single_use and stored.back_since_ms is not None
+    return held and stored.state in LIVING
+
+
 def _end(record: Record, state: State, stored: Stored) -> Seconds | None:
     if state in LIVING:
         return None
     if state is State.EXPIRED:
         return record.expires
+    if stored.back_since_ms and _is_held_back(record, stored):
+        return Seconds(stored.back_since_ms // 1000)
     at_ms = stored.ended_ms or stored.claimed_ms
     return Seconds(at_ms // 1000) if at_ms else None

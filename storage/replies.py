@@ -173,6 +173,7 @@ class Stored:
     now_ms: int
     received_ms: int | None = None
     collector: str = ""
+    back_since_ms: int | None = None  # when the store was seen to have gone back behind it
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from storage.scripts import (
     CLOCK_TOLERANCE_MS,
     SUBMISSION_MS,
     Script,
+    Watch,
     names_of,
     put_reply,
     refusal,
@@ -41,13 +42,13 @@ from storage.wire import b64u
 class RequestScripts:
     """From the question to the answer in the vault; collecting it is ``Scripts.open``."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, watch: Watch | None = None) -> None:
         self._redis = redis
-        self._ask = Script("ask")
-        self._submit = Script("submit")
-        self._receipt = Script("receipt")
-        self._withdraw = Script("withdraw")
-        self._saved = Script("saved")
+        self._ask = Script("ask", watch)
+        self._submit = Script("submit", watch)
+        self._receipt = Script("receipt", watch)
+        self._withdraw = Script("withdraw", watch)
+        self._saved = Script("saved", watch)
 
     async def ask(
         self,

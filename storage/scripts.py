@@ -6,16 +6,19 @@ again: what became of it is unknown, and the reader's nonce makes the reader's o
 
 import hashlib
 import re
+import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
 from storage import keys
 from storage.alarms import alarm
-from storage.errors import DecodingError, StoreFault
+from storage.errors import DecodingError, StoreFault, StoreUnavailable
+from storage.journal import Mark
 from storage.model import (
     Agent,
     Event,
@@ -59,43 +62,102 @@ from storage.wire import b64u
 _ENTRY = re.compile(r"[0-9]{1,16}-[0-9]{1,16}\Z")
 CLOCK_TOLERANCE_MS = 5_000
 SUBMISSION_MS = 24 * 3600 * 1000
+_WENT_BACK_AT_MOST = 3  # a store that is restored while it is mended, and one spare
+
+
+class Watch(Protocol):
+    """Who notices a store that went back; ``guard.Guard``."""
+
+    def noted(self, tag: str) -> Mark | None:
+        """What the store must have by now."""
+
+    async def saw(self, tag: str, mark: Mark, ended: Sequence[str]) -> None:
+        """Note what a reply says, on disk where it ended something."""
+
+    async def went_back(self, tag: str) -> None:
+        """Mend what can be mended. Raises StoreError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What ``lua/_guard.lua`` says around a script's own answer."""
+
+    mark: Mark
+    ended: tuple[str, ...]
+    answer: list[Any]
 
 
 class Script:
-    """One file of ``lua/``, with the shared functions put behind its first line."""
+    """One file of ``lua/``, with the shared functions put behind its first line.
 
-    def __init__(self, name: str) -> None:
+    With a ``watch`` it does not run on a store that went back, and what it ended is noted before
+    its answer is given.
+    """
+
+    def __init__(self, name: str, watch: Watch | None = None) -> None:
         folder = files("storage") / "lua"
         shebang, body = (folder / f"{name}.lua").read_text().split("\n", 1)
-        self.text = "\n".join((shebang, (folder / "_record.lua").read_text(), body))
+        shared = [(folder / f"{part}.lua").read_text() for part in ("_guard", "_record")]
+        self.text = "\n".join((shebang, *shared, f"return guarded(function()\n{body}end)\n"))
+        self._watch = watch
         # The store names scripts by SHA-1; no security rests on it.
         self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
     async def __call__(self, redis: Redis, names: Sequence[str], args: Sequence[Any]) -> list[Any]:
-        """Run it: by its hash, and with its text only when the store has not seen it yet."""
+        """Give the script's own answer. Raises StoreError."""
+        tag = keys.tag_in(names[0])
+        for _ in range(_WENT_BACK_AT_MOST):
+            # Asked before the store is: what is noted while this call is on its way is no reason
+            # to doubt its answer.
+            noted = self._watch.noted(tag) if self._watch else None
+            ran = await self.run(redis, names, args, noted)
+            if ran and self._watch:
+                await self._watch.saw(tag, ran.mark, ran.ended)
+            if ran:
+                return ran.answer
+            if self._watch:
+                await self._watch.went_back(tag)
+        raise StoreUnavailable("the store goes back again and again")
+
+    async def run(
+        self, redis: Redis, names: Sequence[str], args: Sequence[Any], noted: Mark | None = None
+    ) -> Ran | None:
+        """Run it once; None when the store does not have what was noted. Raises StoreError."""
+        names = [*names, keys.generation(keys.tag_in(names[0]))]
+        args = [*args, *((noted.number, noted.mark) if noted else ("", "")), secrets.token_hex(8)]
         async with translated():
-            try:
-                reply: list[Any] = await redis.evalsha(self.sha, len(names), *names, *args)
-            except NoScriptError:  # not run: a restart or SCRIPT FLUSH emptied the cache
-                reply = await redis.eval(self.text, len(names), *names, *args)
-        return reply
+            match await self._sent(redis, names, args):
+                case [b"back"]:
+                    return None
+                case [number, mark, ended, answer]:
+                    ids = tuple(name.decode() for name in ended)
+                    return Ran(Mark(int(number), mark.decode()), ids, answer)
+                case _:
+                    raise StoreFault("a script gave an unknown reply")
+
+    async def _sent(self, redis: Redis, names: Sequence[str], args: Sequence[Any]) -> Any:
+        """By its hash, and with its text only when the store has not seen it yet."""
+        try:
+            return await redis.evalsha(self.sha, len(names), *names, *args)
+        except NoScriptError:  # not run: a restart or SCRIPT FLUSH emptied the cache
+            return await redis.eval(self.text, len(names), *names, *args)
 
 
 class Scripts:
     """All transitions of the state machine."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, watch: Watch | None = None) -> None:
         self._redis = redis
-        self._put = Script("put")
-        self._reserve = Script("reserve")
-        self._read = Script("read")
-        self._look = Script("look")
-        self._open = Script("open")
-        self._ack = Script("ack")
-        self._burn = Script("burn")
-        self._taint = Script("taint")
-        self._sweep = Script("sweep")
-        self._vanish = Script("vanish")
+        self._put = Script("put", watch)
+        self._reserve = Script("reserve", watch)
+        self._read = Script("read", watch)
+        self._look = Script("look", watch)
+        self._open = Script("open", watch)
+        self._ack = Script("ack", watch)
+        self._burn = Script("burn", watch)
+        self._taint = Script("taint", watch)
+        self._sweep = Script("sweep", watch)
+        self._vanish = Script("vanish", watch)
 
     async def put(
         self,
@@ -146,10 +208,13 @@ class Scripts:
 
     async def read(self, ids: Sequence[SecretId]) -> list[Stored | None]:
         """Read records with their ciphertext and the store's time, as of one moment."""
+        if not ids:
+            return []
         names = [name for sid in ids for name in (keys.record(sid), keys.blob(sid))]
-        now, *replies = await self._read(self._redis, names, [])
+        now, back, since, *replies = await self._read(self._redis, names, [])
+        standing = _Standing(int(now), int(back), int(since))
         return [
-            _stored(fields, blob, int(now))
+            _stored(fields, blob, standing)
             for fields, blob in zip(replies[::2], replies[1::2], strict=True)
         ]
 
@@ -342,14 +407,23 @@ def _is_number(value: bytes | None) -> bool:
     return value is None or (value.isdigit() and len(value) <= len("9999999999999"))
 
 
-def _stored(fields: list[bytes | None], blob: bytes | None, now_ms: int) -> Stored | None:
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """The store's time in ms; which records are in quarantine, and since when."""
+
+    now_ms: int
+    back: int
+    since_ms: int
+
+
+def _stored(fields: list[bytes | None], blob: bytes | None, standing: _Standing) -> Stored | None:
     part, mac, key, state, views, confirmed, claimed, ended, last, reader, trail = fields[:11]
-    received, collector = fields[11:]
+    received, collector, born = fields[11:]
     if part is None:
         return None
-    if not all(_is_number(one) for one in (views, claimed, ended, last, received)):
+    if not all(_is_number(one) for one in (views, claimed, ended, last, received, born)):
         state = None  # no script of ours writes that: it will read as tampered
-        views = claimed = ended = last = received = None
+        views = claimed = ended = last = received = born = None
     return Stored(
         sealed=SealedRecord(part, mac or b"", (key or b"").decode("ascii", "replace")),
         state=(state or b"").decode("ascii", "replace"),
@@ -361,7 +435,8 @@ def _stored(fields: list[bytes | None], blob: bytes | None, now_ms: int) -> Stor
         reader=reader,
         trail=_entries(trail),
         blob=blob,
-        now_ms=now_ms,
+        now_ms=standing.now_ms,
         received_ms=int(received) if received else None,
         collector=(collector or b"").decode("ascii", "replace"),
+        back_since_ms=standing.since_ms if int(born or 0) < standing.back else None,
     )

@@ -34,7 +34,7 @@ NAME_SIZE = 8
 
 
 class MasterKey(Hidden):
-    """One key of SECRETS_HMAC_KEY and the five that are derived from it."""
+    """One key of SECRETS_HMAC_KEY and what is derived from it."""
 
     size = 32
 
@@ -60,6 +60,11 @@ class MasterKey(Hidden):
     def record(self) -> bytes:
         """k_record."""
         return self._derive("record")
+
+    @cached_property
+    def guard(self) -> bytes:
+        """k_guard."""
+        return self._derive("guard")
 
     @cached_property
     def box(self) -> Box:

@@ -37,7 +37,7 @@ from storage.outcomes import (
 from storage.policy import Policy
 from storage.replies import Candidate, PutReply, Seen
 from storage.request_scripts import RequestScripts
-from storage.scripts import Scripts
+from storage.scripts import Scripts, Watch
 from storage.seal import (
     KeyRing,
     MasterKey,
@@ -62,7 +62,8 @@ Put = Callable[[SealedRecord, SecretId | None], Awaitable[PutReply]]
 class UseCases:
     """Shared by the vault's parts. ``ring`` holds the server's keys.
 
-    ``policy`` binds whoever asks for a secret, whichever edge they come from.
+    ``policy`` binds whoever asks for a secret, whichever edge they come from. ``watch`` notices a
+    store that went back; without one, a restored store shows again what it showed before.
     """
 
     def __init__(
@@ -71,12 +72,13 @@ class UseCases:
         ring: KeyRing,
         clock: Callable[[], float] = time.time,
         policy: Policy | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.policy = policy or Policy()
         self._redis = redis
         self._ring = ring
-        self._scripts = Scripts(redis)
-        self._request_scripts = RequestScripts(redis)
+        self._scripts = Scripts(redis, watch)
+        self._request_scripts = RequestScripts(redis, watch)
         self._clock = clock
         self.tickets = Tickets(redis, ring, clock)
         self._decoy = _decoy(ring)

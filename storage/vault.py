@@ -58,6 +58,7 @@ from storage.outcomes import (
     WrongPassphrase,
 )
 from storage.policy import Policy
+from storage.scripts import Watch
 from storage.seal import (
     KeyRing,
     open_blob,
@@ -81,8 +82,9 @@ class Vault(Composer, History):
         ring: KeyRing,
         clock: Callable[[], float] = time.time,
         policy: Policy | None = None,
+        watch: Watch | None = None,
     ) -> None:
-        super().__init__(redis, ring, clock, policy)
+        super().__init__(redis, ring, clock, policy, watch)
         self._stretcher = Stretcher()
         self.places = Places(redis)
 

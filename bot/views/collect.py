@@ -109,21 +109,31 @@ def _what_happened(found: Details) -> str:
             return _expired(status, at)
         case State.BURNED:
             return f"{_burned(found)}{_unread(status)}"
-        case State.LOST if status.key_missing:
-            return (
-                "This request was made under a server key that is no longer configured, so its "
-                "answer cannot be collected. Tell whoever runs slash-secret."
-            )
         case State.LOST:
-            return (
-                "The store lost this request before its time. Nobody saw an answer to it. Whoever "
-                "runs slash-secret has an alarm about it."
-            )
+            return _lost(status)
         case _:
             return (
                 "Something else than this server changed this request in the store, so it is not "
                 "used any more. Ask whoever runs slash-secret before you ask again."
             )
+
+
+def _lost(status: Status) -> str:
+    if status.key_missing:
+        return (
+            "This request was made under a server key that is no longer configured, so its "
+            "answer cannot be collected. Tell whoever runs slash-secret."
+        )
+    if status.went_back:
+        return (
+            "The store was set back to an earlier time, so this request may have been answered "
+            "or collected since, and is held back. Ask whoever runs slash-secret, who has an "
+            "alarm about it, before you ask again."
+        )
+    return (
+        "The store lost this request before its time. Nobody saw an answer to it. Whoever "
+        "runs slash-secret has an alarm about it."
+    )
 
 
 def _expired(status: Status, at: str) -> str:

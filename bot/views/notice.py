@@ -28,7 +28,10 @@ from storage.notices import EntryId, Noticed
 TRIES = 5
 
 # What changes nothing that the message says.
-SILENT = frozenset({Event.CREATED, Event.RETRIED, Event.CLOSED, Event.REFUSED_BY_POLICY})
+SILENT = frozenset({
+    Event.CREATED, Event.RETRIED, Event.CLOSED, Event.REFUSED_BY_POLICY, Event.ENDED_AGAIN,
+    Event.WENT_BACK, Event.RESTORE_ACCEPTED,
+})  # fmt: skip
 # What is worth a message of its own; REPLACED is not, since its creator has just been told.
 _NEWS = frozenset({
     Event.OPENED, Event.CONFIRMED, Event.REFUSED, Event.WRONG_PASSPHRASE, Event.DESTROYED,
@@ -57,9 +60,9 @@ class _Story:
 
     @property
     def is_lost(self) -> bool:
-        """Not where only its key is missing: that is the operator's doing, and no loss."""
+        """Not where its key is missing or it is held back: the operator's to mend, and no loss."""
         status = self.noticed.summary.status
-        return status.state is State.LOST and not status.key_missing
+        return status.state is State.LOST and not (status.key_missing or status.went_back)
 
     @property
     def is_expired(self) -> bool:

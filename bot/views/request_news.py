@@ -77,11 +77,12 @@ class Story:
 
     @property
     def end(self) -> Event | None:
-        """How it ended; None while it lives. A missing key is no end: the record is still there."""
+        """How it ended; None while it lives. A missing key is no end, nor is being held back."""
         happened = {entry.event for _, entry in self.noticed.trail}
         status = self.noticed.summary.status
         told = next((end for end in _ENDS if end in happened), None)
-        return told if told or status.key_missing else _END_OF.get(status.state)
+        open_still = status.key_missing or status.went_back
+        return told if told or open_still else _END_OF.get(status.state)
 
     @property
     def was_answered(self) -> bool:

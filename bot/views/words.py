@@ -129,6 +129,8 @@ def status(value: Status) -> str:
             return "unopened, expired"
         case Status(state=State.LOST, key_missing=True):
             return "Lost, key missing"
+        case Status(state=State.LOST, went_back=True):
+            return "Lost, the store went back"
         case Status(state=State.ACTIVE | State.EXPIRED | State.BURNED, single_use=False):
             return f"{value.state.capitalize()}, {views(value.views)}"
         case _:
@@ -164,5 +166,8 @@ _EVENTS = {
     Event.CLOSED: "Closed for retries",
     Event.EXPIRED: "Expired",
     Event.LOST: "Lost: the store no longer had it",
+    Event.ENDED_AGAIN: "Ended once more, because the store went back to a time before its end",
+    Event.WENT_BACK: "The store went back to an earlier time",
+    Event.RESTORE_ACCEPTED: "What the store went back to was accepted",
     Event.TAMPERED: "Tampered with: something else than this server changed it",
 }

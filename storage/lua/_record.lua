@@ -11,10 +11,11 @@
 --   composed                             1: a request whose page made it, so that the courier posts
 --                                        its message
 --   ended                                when it reached its end (ms); the sweeper counts from it
+--   born                                 the tag's generation when it was made (_guard.lua)
 --   trail                                ids of its audit entries, at most 100
 --   refused                              marks of refused openings, at most 20
 --   guesses                              macs of wrong passphrase proofs, each counted once
--- Every reply is  { outcome, part, mac, key, ... }  or  { 'missing' }.
+-- Every reply is  { outcome, part, mac, key, ... }  or  { 'missing' }, inside _guard.lua's.
 
 local TRAIL_MAX = 100
 local REFUSED_MAX = 20
@@ -51,7 +52,8 @@ end
 
 local function load(key)
   local v = redis.call('HMGET', key, 'part', 'mac', 'key', 'state', 'views', 'nonce', 'claimed',
-    'retries', 'confirmed', 'ended', 'trail', 'refused', 'guesses', 'sent', 'received', 'saved')
+    'retries', 'confirmed', 'ended', 'trail', 'refused', 'guesses', 'sent', 'received', 'saved',
+    'born')
   if not v[1] then return nil end
   local ok, parsed = pcall(parse, v[1])
   return {
@@ -59,7 +61,7 @@ local function load(key)
     views = tonumber(v[5]) or 0, nonce = v[6], claimed = tonumber(v[7]),
     retries = tonumber(v[8]) or 0, confirmed = v[9], ended = tonumber(v[10]),
     trail = v[11] or '', refused = v[12] or '', guesses = v[13] or '',
-    sent = v[14], received = v[15], saved = v[16],
+    sent = v[14], received = v[15], saved = v[16], born = tonumber(v[17]) or 0,
     fixed = ok and parsed or nil,
   }
 end
@@ -89,17 +91,39 @@ local function finish(r, blob, due, id, state, now)
   r.state, r.ended = state, now
 end
 
--- What a record's state is at this moment. Expiry is decided by the store's clock and the
+-- Whether it is held back: single use, and made before the store was seen to have gone back, so that
+-- nobody knows whether it has been shown since.
+local function quarantined(r)
+  return r.fixed.single_use and r.born < back
+end
+
+-- What a record's state is at this moment. In quarantine it reads lost, and nothing is written: an
+-- operator may accept the restore. Expiry is decided by the store's clock and the
 -- record, never by a key's absence; a missing blob before its time is a loss and is said so.
 local function settle(r, stream, blob, due, id, now)
   if not LIVING[r.state] then return r.state end
   if now >= r.fixed.expires then return 'expired' end
+  if quarantined(r) then
+    r.held_back = true
+    return 'lost'
+  end
   if r.state ~= 'waiting' and redis.call('EXISTS', blob) == 0 then
     finish(r, blob, due, id, 'lost', now)
     note(r, stream, id, 'lost')
     r.news = '1'
   end
   return r.state
+end
+
+-- A person may end what lives, also what is held back.
+local function can_end(r, state)
+  return LIVING[r.state] and state ~= 'expired'
+end
+
+-- The end that must not be undone, by a person or by wrong guesses.
+local function burn(r, blob, due, id, now)
+  finish(r, blob, due, id, 'burned', now)
+  raise(id)
 end
 
 -- Until when the page that claimed may ask again; the hard expiry holds for it too.
@@ -109,6 +133,7 @@ end
 
 -- { reason, at, '1' if this very call found it lost } for a caller who proved the fragment.
 local function ending(r)
+  if r.held_back then return 'lost', text(back_since), '' end
   if LIVING[r.state] then return 'expired', text(r.fixed.expires), '' end
   return r.state, text(r.ended or r.claimed or r.fixed.expires), r.news or ''
 end

@@ -24,7 +24,7 @@ if trigger ~= '' then
   old = made and load(KEYS[7])
 end
 local replaced = old and old.fixed
-  and LIVING[settle(old, KEYS[2], KEYS[8], KEYS[4], old_id, now)]
+  and can_end(old, settle(old, KEYS[2], KEYS[8], KEYS[4], old_id, now))
 local again = not replaced and over_limit(KEYS[5], ARGV[11], now)
 if again then
   refused_by_policy(KEYS[2], r.fixed.workspace, creator)
@@ -33,7 +33,7 @@ end
 
 if not replaced then count_create(KEYS[5], ARGV[11], now) end
 redis.call('HSET', KEYS[1], 'part', ARGV[2], 'mac', ARGV[3], 'key', ARGV[4], 'state', 'waiting',
-  'views', 0)
+  'views', 0, 'born', text(number))
 if ARGV[12] == '1' then
   redis.call('HSET', KEYS[1], 'composed', 1)
   note(r, KEYS[2], id, 'created', creator, '', 'composed', '1')
@@ -44,7 +44,7 @@ redis.call('ZADD', KEYS[3], text(now), id)
 redis.call('ZADD', KEYS[4], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
 if trigger ~= '' then remember_press(KEYS[6], trigger, ARGV[10], ARGV[7], id) end
 if replaced then
-  finish(old, KEYS[8], KEYS[4], old_id, 'burned', now)
+  burn(old, KEYS[8], KEYS[4], old_id, now)
   note(old, KEYS[2], old_id, 'replaced', creator)
 end
 return { 'created' }

@@ -15,9 +15,9 @@ if r.mac ~= ARGV[2] or not r.fixed then return reply('changed', r) end
 
 local now = now_ms()
 local state = settle(r, KEYS[3], KEYS[2], KEYS[4], id, now)
-if LIVING[state] then
+if can_end(r, state) then
   local cancels = state == 'waiting' and ARGV[4] == 'burned'
-  finish(r, KEYS[2], KEYS[4], id, 'burned', now)
+  burn(r, KEYS[2], KEYS[4], id, now)
   note(r, KEYS[3], id, cancels and 'cancelled' or ARGV[4], ARGV[3])
   return reply('burned', r, r.received or '')
 end
@@ -26,5 +26,6 @@ end
 if CLAIMED[state] and redis.call('DEL', KEYS[2]) == 1 then
   redis.call('ZADD', KEYS[4], text(now), id)
   note(r, KEYS[3], id, 'closed', ARGV[3])
+  raise(id)
 end
 return reply('ended', r, r.news or '')

@@ -24,7 +24,7 @@ if not caller then return reply('unproven', r) end
 
 local now = now_ms()
 local state = settle(r, KEYS[3], KEYS[2], KEYS[4], id, now)
-local again = CLAIMED[state] and r.nonce == caller.nonce
+local again = CLAIMED[state] and r.nonce == caller.nonce and not quarantined(r)
 local asks = LIVING[state] or again
 local bar = r.fixed.is_request and barred(r, ARGV[5], ARGV[6])
 if asks and bar then return reply(bar, r) end
@@ -32,9 +32,12 @@ if state == 'waiting' then return reply('waiting', r) end
 if asks and r.fixed.passphrase ~= '' then
   if caller.passphrase == '' then return reply('passphrase', r) end
   local verdict = try_passphrase(r, caller.passphrase, state == 'active')
-  if verdict == 'new' then note(r, KEYS[3], id, 'wrong_passphrase', '', reader) end
+  if verdict == 'new' then
+    note(r, KEYS[3], id, 'wrong_passphrase', '', reader)
+    raise()
+  end
   if #r.guesses >= TRIES_MAX * 32 then
-    finish(r, KEYS[2], KEYS[4], id, 'burned', now)
+    burn(r, KEYS[2], KEYS[4], id, now)
     note(r, KEYS[3], id, 'destroyed')
     return reply('gone', r, ending(r))
   end
@@ -60,6 +63,7 @@ if LIVING[state] then
   redis.call('ZADD', KEYS[4], text(window), id)
   if by ~= '' then redis.call('HSET', r.key, 'collector', by) end
   note(r, KEYS[3], id, r.fixed.is_request and 'collected' or 'opened', by, reader)
+  raise(id)
   return reply('opened', r, stored, text(r.views), text(window))
 end
 
@@ -69,6 +73,7 @@ if again then
   if stored and now < window and r.retries < RETRIES_MAX then
     redis.call('HSET', r.key, 'retries', r.retries + 1)
     note(r, KEYS[3], id, 'retried', by, reader)
+    ended[#ended + 1] = id -- the process that claimed may have died before it noted that
     return reply('opened', r, stored, text(r.views), text(window))
   end
   return reply('gone', r, ending(r))

@@ -28,7 +28,7 @@ end
 -- What takes a living secret's place is not one more: the agent whose link got lost is not turned
 -- away, however many they have made.
 local replaced = old and old.fixed
-  and LIVING[settle(old, KEYS[3], KEYS[10], KEYS[5], old_id, now)]
+  and can_end(old, settle(old, KEYS[3], KEYS[10], KEYS[5], old_id, now))
 local again = not replaced and over_limit(KEYS[6], ARGV[12], now)
 if again then
   refused_by_policy(KEYS[3], r.fixed.workspace, creator)
@@ -38,14 +38,14 @@ end
 if not replaced then count_create(KEYS[6], ARGV[12], now) end
 redis.call('HSET', KEYS[7], r.fixed.workspace .. '|' .. creator, ARGV[13])
 redis.call('HSET', KEYS[1], 'part', ARGV[2], 'mac', ARGV[3], 'key', ARGV[4], 'state', 'active',
-  'views', 0)
+  'views', 0, 'born', text(number))
 redis.call('SET', KEYS[2], ARGV[5], 'PXAT', text(r.fixed.expires))
 note(r, KEYS[3], id, 'created', creator)
 redis.call('ZADD', KEYS[4], text(now), id)
 redis.call('ZADD', KEYS[5], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
 if trigger ~= '' then remember_press(KEYS[8], trigger, ARGV[11], ARGV[8], id) end
 if replaced then
-  finish(old, KEYS[10], KEYS[5], old_id, 'burned', now)
+  burn(old, KEYS[10], KEYS[5], old_id, now)
   note(old, KEYS[3], old_id, 'replaced', creator)
 end
 return { 'created' }

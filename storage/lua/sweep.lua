@@ -30,7 +30,7 @@ if LIVING[r.state] then
     return { 'kept' }
   end
   local state = settle(r, KEYS[3], KEYS[2], KEYS[4], id, now)
-  if LIVING[state] then
+  if LIVING[state] or r.held_back then
     redis.call('ZADD', KEYS[4], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
     return { 'kept' }
   end

@@ -14,7 +14,7 @@ if not may_submit(r, 4) then return reply('unproven', r) end
 
 local now = now_ms()
 if LIVING[settle(r, KEYS[3], KEYS[2], KEYS[4], id, now)] then
-  finish(r, KEYS[2], KEYS[4], id, 'burned', now)
+  burn(r, KEYS[2], KEYS[4], id, now)
   note(r, KEYS[3], id, ARGV[2], '', ARGV[3])
   return reply('burned', r)
 end

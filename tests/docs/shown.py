@@ -26,6 +26,7 @@ def statuses() -> set[str]:
         for confirmed in (False, True)
         for key_missing in (False, True)
     ]
+    possible.append(Status(State.LOST, single_use=True, went_back=True))
     ever_counted = (State.ACTIVE, State.EXPIRED, State.BURNED)
     possible += [Status(state, single_use=False, views=v) for state in ever_counted for v in (0, 3)]
     return {re.sub(r"\d+ views?", "3 views", words.status(status)) for status in possible}

@@ -149,6 +149,7 @@ def summaries(draw: st.DrawFn) -> Summary:
         confirmed=draw(st.booleans()),
         last_opened=opened,
         key_missing=draw(st.booleans()),
+        went_back=draw(st.booleans()),
         is_request=is_request,
         received=draw(st.none() | st.just(AT)),
         collector=draw(st.sampled_from([None, ANNA, UserId("<!channel>")])),

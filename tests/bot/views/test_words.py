@@ -26,6 +26,7 @@ from storage.model import AuditEntry, Event, Reader, Seconds, State, Status, Use
         (Status(State.BURNED, single_use=False, views=3), "Burned, 3 views"),
         (Status(State.LOST, single_use=True), "Lost"),
         (Status(State.LOST, single_use=True, key_missing=True), "Lost, key missing"),
+        (Status(State.LOST, single_use=True, went_back=True), "Lost, the store went back"),
         (Status(State.TAMPERED, single_use=True), "Tampered"),
     ],
 )

@@ -1,0 +1,168 @@
+"""What a process has noted of a tag's store: a journal in DATA_DIR, one line for each ended secret.
+
+A line is ``number mark seconds id key-name mac``: the generation (see lua/_guard.lua), when it was
+noted, the id that ended (``-`` for none) and an HMAC under a key of the server. A line that was cut
+short, altered, or copied from another tag does not count.
+"""
+
+import hashlib
+import hmac
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.errors import KeyMissing
+from storage.files import append_durably, locked, write_durably
+from storage.seal import KeyRing, MasterKey
+from storage.wire import b64u, lp
+
+TAIL = 64 * 1024  # of a journal, read at the first look: numbers only grow towards its end
+_NOBODY = "-"
+_LINE = re.compile(
+    rb"(?P<said>(?P<number>\d{1,15}) (?P<mark>[0-9a-f]{1,32}) (?P<at>\d{1,12}) "
+    rb"(?P<id>[\w-]{1,32}) (?P<key>[\w-]{8})) (?P<mac>[\w-]{43})\Z",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A generation of a tag: its number, and what tells it from another history's."""
+
+    number: int
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that must stay as it is: the generation that it made, and the id that ended."""
+
+    mark: Mark
+    at: int
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreign:
+    """A line under a key that is not configured."""
+
+    at: int
+
+
+class Journal:
+    """One tag's journal. Every method blocks, and all but ``newest`` wait for the disk."""
+
+    def __init__(self, ring: KeyRing, folder: Path, tag: str) -> None:
+        self._ring = ring
+        self._tag = tag
+        self._path = folder / f"{tag}.journal"
+        self._lock = folder / f"{tag}.lock"
+        self._inode, self._read_to = -1, 0
+        self._newest: Mark | None = None
+
+    def newest(self) -> Mark | None:
+        """The highest generation that any process has noted here.
+
+        Costs one look at the file's size while nobody writes, else what was added. A file that
+        can't be read says what it said before.
+        """
+        try:
+            found = self._path.stat()
+            if (found.st_ino, found.st_size) != (self._inode, self._read_to):
+                self._read_on(found.st_ino, found.st_size)
+        except OSError:
+            pass
+        return self._newest
+
+    def _read_on(self, inode: int, size: int) -> None:
+        follows = inode == self._inode and size >= self._read_to
+        start = self._read_to if follows else max(0, size - TAIL)
+        with self._path.open("rb") as file:
+            file.seek(start)
+            data = file.read(size - start)
+        whole = data.rpartition(b"\n")[0]
+        for entry in self._believed(whole.split(b"\n")):
+            if self._newest is None or entry.mark.number > self._newest.number:
+                self._newest = entry.mark
+        self._inode = inode
+        self._read_to = start + len(whole) + 1 if whole else start
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Add entries, on disk when this returns. Raises OSError."""
+        data = b"".join(self._line(entry) for entry in entries)
+        with locked(self._lock, alone=False):  # not while another process compacts
+            append_durably(self._path, data)
+
+    def entries(self) -> Iterator[Entry]:
+        """Everything that is believed, oldest first. Raises OSError."""
+        if self._path.exists():
+            with self._path.open("rb") as file:
+                yield from self._believed(line.rstrip(b"\n") for line in file)
+
+    def compact(self, before: int) -> None:
+        """Forget what was noted before that time, save the newest generation. Raises OSError.
+
+        Old keys' lines are written again under the current one, so that those keys may go; lines
+        of keys that this process does not know stay, since another one may.
+        """
+        if not self._path.exists():
+            return
+        with locked(self._lock, alone=True):
+            old = self._path.read_bytes()
+            new = b"".join(self._kept(old, before))
+            if new != old:
+                write_durably(self._path, new)
+
+    def _kept(self, data: bytes, before: int) -> Iterator[bytes]:
+        lines = [(line, self._parsed(line)) for line in data.split(b"\n")]
+        numbers = [found.mark.number for _, found in lines if isinstance(found, Entry)]
+        newest = max(numbers, default=0)
+        for line, found in lines:
+            match found:
+                case Entry(mark) if found.at >= before or mark.number == newest:
+                    yield self._line(found)
+                case _Foreign(at) if at >= before:
+                    yield line + b"\n"
+                case _:
+                    pass
+
+    def _believed(self, lines: Iterable[bytes]) -> Iterator[Entry]:
+        for line in lines:
+            found = self._parsed(line)
+            if isinstance(found, Entry):
+                yield found
+
+    def _parsed(self, line: bytes) -> Entry | _Foreign | None:
+        parts = _LINE.match(line)
+        if not parts:
+            return None
+        at = int(parts["at"])
+        try:
+            master = self._ring.named(parts["key"].decode())
+        except KeyMissing:
+            return _Foreign(at)
+        if not hmac.compare_digest(self._mac(master, parts["said"]), parts["mac"]):
+            return None
+        name = parts["id"].decode()
+        mark = Mark(int(parts["number"]), parts["mark"].decode())
+        return Entry(mark, at, None if name == _NOBODY else name)
+
+    def _line(self, entry: Entry) -> bytes:
+        master = self._ring.current
+        said = (
+            f"{entry.mark.number} {entry.mark.mark} {entry.at} {entry.id or _NOBODY} {master.name}"
+        ).encode()
+        return said + b" " + self._mac(master, said) + b"\n"
+
+    def _mac(self, master: MasterKey, said: bytes) -> bytes:
+        message = lp(self._tag.encode()) + lp(said)
+        return b64u(hmac.digest(master.guard, message, hashlib.sha256)).encode()
+
+
+def probe(folder: Path) -> None:
+    """Raise OSError when nothing can be written durably in that folder."""
+    path = folder / f".probe.{os.getpid()}"
+    write_durably(path, b"")
+    path.unlink()

@@ -1,0 +1,121 @@
+"""The notes in DATA_DIR: what is torn, forged, old or another's does not count, and keys rotate."""
+
+from pathlib import Path
+
+import pytest
+
+from storage.journal import TAIL, Entry, Journal, Mark
+from storage.seal import KeyRing, MasterKey
+
+TAG = "Ab-_"
+
+
+def entry(number: int, *, at: int = 1000, name: str | None = None) -> Entry:
+    """Something noted."""
+    return Entry(Mark(number, f"{number:016x}"), at, name or f"{TAG}{number:022d}")
+
+
+@pytest.fixture
+def journal(ring: KeyRing, tmp_path: Path) -> Journal:
+    """A journal with three entries."""
+    made = Journal(ring, tmp_path, TAG)
+    made.append([entry(1), entry(2)])
+    made.append([entry(3)])
+    return made
+
+
+def file_of(folder: Path) -> Path:
+    """Where it is."""
+    return folder / f"{TAG}.journal"
+
+
+def test_what_was_noted_is_read(journal: Journal, ring: KeyRing, tmp_path: Path) -> None:
+    """By this process, by another, and by one that looked before it was written."""
+    other = Journal(ring, tmp_path, TAG)
+    assert list(other.entries()) == [entry(1), entry(2), entry(3)]
+    assert other.newest() == journal.newest() == entry(3).mark
+    journal.append([entry(4)])
+    assert other.newest() == entry(4).mark
+    assert Journal(ring, tmp_path, "none").newest() is None
+
+
+def test_a_torn_write_loses_only_itself(journal: Journal, ring: KeyRing, tmp_path: Path) -> None:
+    """Cut anywhere in the last line: the ones before count, and what is added after does too."""
+    path = file_of(tmp_path)
+    whole = path.read_bytes()
+    last = len(whole) - whole[:-1].rfind(b"\n") - 1
+    for cut in range(1, last, 7):
+        path.write_bytes(whole[:-cut])
+        reader = Journal(ring, tmp_path, TAG)
+        # Without its line end alone it may be believed or not: it is whole.
+        assert reader.newest() == entry(2).mark
+        journal.append([entry(9)])
+        assert reader.newest() == entry(9).mark
+        assert entry(9) in list(reader.entries())
+
+
+def test_a_forged_line_does_not_count(journal: Journal, ring: KeyRing, tmp_path: Path) -> None:
+    """Any character altered, another tag's line, another server's: neither number nor id."""
+    path = file_of(tmp_path)
+    line = path.read_bytes().splitlines()[0]
+    for place in range(len(line)):
+        altered = bytearray(line)
+        altered[place] = ord("1") if altered[place] != ord("1") else ord("2")
+        path.write_bytes(bytes(altered) + b"\n")
+        assert list(journal.entries()) == [], place
+        assert Journal(ring, tmp_path, TAG).newest() is None
+    path.write_bytes(line + b"\n")
+    assert list(journal.entries()) == [entry(1)]
+    path.rename(tmp_path / "Zz00.journal")
+    assert Journal(ring, tmp_path, "Zz00").newest() is None
+
+
+def test_another_servers_key_opens_nothing(journal: Journal, tmp_path: Path) -> None:
+    """A wrong key reads none of it, and does not destroy it either."""
+    stranger = Journal(KeyRing([MasterKey.random()]), tmp_path, TAG)
+    assert stranger.newest() is None
+    assert list(stranger.entries()) == []
+    stranger.compact(before=0)
+    assert len(list(journal.entries())) == 3
+
+
+def test_keys_rotate(journal: Journal, ring: KeyRing, tmp_path: Path) -> None:
+    """Compacting writes old keys' lines under the new one, so that the old ones may go."""
+    new = MasterKey.random()
+    both = Journal(KeyRing([new, *ring]), tmp_path, TAG)
+    assert both.newest() == journal.newest()
+    both.compact(before=0)
+    only_new = Journal(KeyRing([new]), tmp_path, TAG)
+    assert list(only_new.entries()) == [entry(1), entry(2), entry(3)]
+    assert only_new.newest() == entry(3).mark
+
+
+def test_what_is_old_goes_and_the_newest_number_stays(
+    journal: Journal, ring: KeyRing, tmp_path: Path
+) -> None:
+    """By age. A process that had read the file before goes on reading the new one."""
+    assert journal.newest() == entry(3).mark
+    journal.compact(before=2000)
+    assert list(journal.entries()) == [entry(3)]
+    journal.append([entry(4, at=3000)])
+    assert journal.newest() == entry(4).mark
+    assert Journal(ring, tmp_path, TAG).newest() == entry(4).mark
+    with file_of(tmp_path).open("ab") as file:
+        file.write(b"garbage\n")
+    journal.compact(before=2000)
+    assert b"garbage" not in file_of(tmp_path).read_bytes()
+
+
+def test_a_long_journal_is_begun_at_its_end(ring: KeyRing, tmp_path: Path) -> None:
+    """The newest number costs the tail, not the file."""
+    journal = Journal(ring, tmp_path, TAG)
+    journal.append(entry(number) for number in range(1, 2001))
+    assert file_of(tmp_path).stat().st_size > 2 * TAIL
+    assert Journal(ring, tmp_path, TAG).newest() == entry(2000).mark
+
+
+def test_a_file_that_cannot_be_read_says_what_it_said(journal: Journal, tmp_path: Path) -> None:
+    """DATA_DIR away for a moment: what was noted is not forgotten."""
+    assert journal.newest() == entry(3).mark
+    file_of(tmp_path).unlink()
+    assert journal.newest() == entry(3).mark
