@@ -1,5 +1,6 @@
 """Files in DATA_DIR that must be whole after a power cut, and that only their owner reads."""
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -30,25 +31,68 @@ def write_durably(path: Path, data: bytes) -> None:
     _sync_folder(path.parent)
 
 
-def append_durably(path: Path, data: bytes) -> None:
-    """Add ``data`` at the end, on disk when this returns. Raises OSError.
+class Log:
+    """A file that only grows, by whole lines, from any number of processes and one thread of each.
 
-    What a crash cut short before stays as a line of its own: ``data`` begins on a new one.
+    Another process may put a shorter one in its place while it holds ``lock`` alone.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
-    is_new = not path.exists()
-    descriptor = _opened(path, os.O_APPEND)
-    try:
-        size = os.fstat(descriptor).st_size
-        if size and os.pread(descriptor, 1, size - 1) != b"\n":
-            data = b"\n" + data
-        while data:
-            data = data[os.write(descriptor, data) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    if is_new:
-        _sync_folder(path.parent)
+
+    def __init__(self, path: Path, lock: Path) -> None:
+        self._path = path
+        self._lock = lock
+        self._descriptors: tuple[int, int] | None = None
+
+    def append(self, data: bytes) -> tuple[int, int, int]:
+        """Add lines, on disk when this returns: the file's inode, and where they begin and end.
+
+        What a crash cut short before stays as a line of its own. Raises OSError.
+        """
+        lock, file = self._descriptors or self._open()
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        try:
+            if not self._is_there(file):
+                self.close()
+                lock, file = self._open()
+                fcntl.flock(lock, fcntl.LOCK_SH)
+            size = os.fstat(file).st_size
+            if size and os.pread(file, 1, size - 1) != b"\n":
+                data = b"\n" + data
+            end = _write(file, data)
+            _sync(file)
+            return os.fstat(file).st_ino, end - len(data), end
+        except OSError:
+            self.close()
+            raise
+        finally:
+            if self._descriptors:
+                fcntl.flock(self._descriptors[0], fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Let go of the files; the next ``append`` opens them again."""
+        for descriptor in self._descriptors or ():
+            os.close(descriptor)
+        self._descriptors = None
+
+    def _open(self) -> tuple[int, int]:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+        is_new = not self._path.exists()
+        lock = _opened(self._lock, 0)
+        try:
+            file = _opened(self._path, os.O_APPEND)
+        except OSError:
+            os.close(lock)
+            raise
+        self._descriptors = (lock, file)
+        if is_new:
+            _sync_folder(self._path.parent)
+        return self._descriptors
+
+    def _is_there(self, file: int) -> bool:
+        """Whether the name still stands for the file that is open."""
+        try:
+            return os.path.samestat(self._path.stat(), os.fstat(file))
+        except FileNotFoundError:
+            return False
 
 
 @contextmanager
@@ -65,6 +109,17 @@ def locked(path: Path, *, alone: bool) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+# Data and length, without the times that nobody needs: one trip to the disk less on most systems.
+_sync = getattr(os, "fdatasync", os.fsync)
+
+
+def _write(file: int, data: bytes) -> int:
+    """Write it in one go, and give the position behind it."""
+    if os.write(file, data) != len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return os.lseek(file, 0, os.SEEK_CUR)
 
 
 def _opened(path: Path, how: int) -> int:

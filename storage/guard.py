@@ -41,7 +41,7 @@ class _Tag:
     reburned: int = 0  # the quarantine for which this process's journal was read
     mending: asyncio.Lock = field(default_factory=asyncio.Lock)
     waiting: list[Entry] = field(default_factory=list)
-    writing: asyncio.Task[None] | None = None
+    writing: asyncio.Future[None] | None = None
 
     @property
     def noted(self) -> Mark | None:
@@ -108,7 +108,10 @@ class Guard:
                 return
             # First, while whoever knows of the restore is refused: reusable secrets that were
             # burned are in no quarantine.
-            await self._end_again(tag, known, noted.number + 1)
+            try:
+                await self._end_again(tag, known, noted.number + 1)
+            except OSError as error:
+                self._failed(error)  # all the more reason to hold back the rest
             ran = await self._quarantine.run(
                 self._redis, [keys.audit(tag)], [noted.number, noted.mark]
             )
@@ -145,6 +148,8 @@ class Guard:
                 await self.look()
             except StoreError:
                 pass  # who needs it says so; a store that comes back is looked at then
+            except OSError as error:
+                self._failed(error)
             except Exception as error:  # noqa: BLE001 - without a look nothing is noticed: never stop
                 _log.error("guard_failed", error=type(error).__name__, frames=frames(error))
             await asyncio.sleep(every)
@@ -226,12 +231,11 @@ class Guard:
                 raise StoreFault("generation.lua gave an unknown reply")
 
     async def _end_again(self, tag: str, known: _Tag, before: int) -> None:
-        """End what the journal has seen end, where the store has it alive again."""
-        try:
-            names = await asyncio.to_thread(_ended_before, known.journal, before)
-        except OSError as error:
-            self._failed(error)
-            return
+        """End what the journal has seen end, where the store has it alive again.
+
+        Raises StoreError, OSError.
+        """
+        names = await asyncio.to_thread(_ended_before, known.journal, before)
         for start in range(0, len(names), _BATCH):
             ids = names[start : start + _BATCH]
             lists = [keys.audit(tag), keys.due(tag)]
@@ -244,17 +248,18 @@ class Guard:
         while known.waiting:
             if not known.writing or known.writing.done():
                 batch, known.waiting = known.waiting, []
-                known.writing = asyncio.create_task(self._append(known.journal, batch))
-                # Not ended with whoever began it: others wait for it too.
-                await asyncio.shield(known.writing)
-                return
+                loop = asyncio.get_running_loop()
+                known.writing = loop.run_in_executor(None, self._append, known.journal, batch)
+                break
+            # Not ended with whoever began it: others wait for it too.
             await asyncio.shield(known.writing)
         if known.writing:
             await asyncio.shield(known.writing)
 
-    async def _append(self, journal: Journal, batch: list[Entry]) -> None:
+    def _append(self, journal: Journal, batch: list[Entry]) -> None:
+        """In a thread: the disk is waited for there."""
         try:
-            await asyncio.to_thread(journal.append, batch)
+            journal.append(batch)
             self._failing = False
         except OSError as error:
             self._failed(error)

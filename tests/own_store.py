@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from redis.exceptions import RedisError
 
@@ -25,7 +26,8 @@ class OwnStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._backup = folder / "backup"
-        self.redis = store.connect(f"unix://{folder / 's'}")
+        self.url = "unix://" + quote(str(folder / "s"))
+        self.redis = store.connect(self.url)
 
     async def start(self) -> None:
         """Start it on the files that are there."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.files import append_durably, locked, write_durably
+from storage.files import Log, locked, write_durably
 
 
 def test_the_new_takes_the_place_of_the_old(tmp_path: Path) -> None:
@@ -20,9 +20,9 @@ def test_the_new_takes_the_place_of_the_old(tmp_path: Path) -> None:
 def test_only_the_owner_reads(tmp_path: Path) -> None:
     """Mode 0600, whatever the umask allows, in a folder of mode 0700."""
     write_durably(tmp_path / "d" / "written", b"x")
-    append_durably(tmp_path / "d" / "added", b"x\n")
+    Log(tmp_path / "d" / "added", tmp_path / "d" / "lock").append(b"x\n")
     assert (tmp_path / "d").stat().st_mode & 0o777 == 0o700
-    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "d").iterdir()] == [0o600] * 2
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "d").iterdir()] == [0o600] * 3
 
 
 def test_a_write_that_fails_leaves_the_old(tmp_path: Path) -> None:
@@ -35,12 +35,30 @@ def test_a_write_that_fails_leaves_the_old(tmp_path: Path) -> None:
 
 def test_a_torn_line_spoils_only_itself(tmp_path: Path) -> None:
     """What a crash cut short is followed by a new line."""
-    path = tmp_path / "journal"
-    append_durably(path, b"one\n")
+    path = tmp_path / "log"
+    log = Log(path, tmp_path / "lock")
+    inode, begin, end = log.append(b"one\n")
+    assert (inode, begin, end) == (path.stat().st_ino, 0, 4)
     with path.open("ab") as file:
         file.write(b"tw")
-    append_durably(path, b"three\n")
+    assert log.append(b"three\n")[1:] == (6, 13)
     assert path.read_bytes() == b"one\ntw\nthree\n"
+
+
+def test_a_log_follows_its_name(tmp_path: Path) -> None:
+    """Another process has put a shorter file in its place, or somebody deleted it."""
+    path = tmp_path / "log"
+    log = Log(path, tmp_path / "lock")
+    log.append(b"one\n")
+    write_durably(path, b"short\n")
+    log.append(b"two\n")
+    assert path.read_bytes() == b"short\ntwo\n"
+    path.unlink()
+    log.append(b"three\n")
+    assert path.read_bytes() == b"three\n"
+    with locked(tmp_path / "lock", alone=True):
+        pass  # nobody holds on to it
+    log.close()
 
 
 def _holds(path: Path, got: "multiprocessing.synchronize.Event") -> None:
