@@ -41,7 +41,8 @@ class _Tag:
     reburned: int = 0  # the quarantine for which this process's journal was read
     mending: asyncio.Lock = field(default_factory=asyncio.Lock)
     waiting: list[Entry] = field(default_factory=list)
-    writing: asyncio.Future[None] | None = None
+    written: asyncio.Future[None] | None = None  # for those who wait
+    writer: asyncio.Task[None] | None = None
 
     @property
     def noted(self) -> Mark | None:
@@ -243,18 +244,27 @@ class Guard:
             await self._reburn(self._redis, lists, [sid.value for sid in ids])
 
     async def _write(self, known: _Tag, entries: Iterable[Entry]) -> None:
-        """Have entries on disk. Whoever comes while others are written shares the next fsync."""
+        """Have entries on disk. Whoever comes in the same moment, or meanwhile, shares an fsync."""
         known.waiting += entries
-        while known.waiting:
-            if not known.writing or known.writing.done():
-                batch, known.waiting = known.waiting, []
-                loop = asyncio.get_running_loop()
-                known.writing = loop.run_in_executor(None, self._append, known.journal, batch)
-                break
-            # Not ended with whoever began it: others wait for it too.
-            await asyncio.shield(known.writing)
-        if known.writing:
-            await asyncio.shield(known.writing)
+        if not known.written:
+            known.written = asyncio.get_running_loop().create_future()
+        # Not ended with whoever began it: others wait for it too.
+        written = asyncio.shield(known.written)
+        if not known.writer or known.writer.done():
+            known.writer = asyncio.create_task(self._write_all(known))
+        await written
+
+    async def _write_all(self, known: _Tag) -> None:
+        loop = asyncio.get_running_loop()
+        while known.written:
+            batch, known.waiting = known.waiting, []
+            written, known.written = known.written, None
+            try:
+                await loop.run_in_executor(None, self._append, known.journal, batch)
+            except Exception as error:  # noqa: BLE001 - those who wait raise it
+                written.set_exception(error)
+            else:
+                written.set_result(None)
 
     def _append(self, journal: Journal, batch: list[Entry]) -> None:
         """In a thread: the disk is waited for there."""
