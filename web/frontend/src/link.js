@@ -90,7 +90,7 @@ export async function readLink(kind, { pathname, hash }) {
  * @returns {{ hash: string, ticket: string | null }} the address's hash without the ticket
  */
 export function withoutTicket(hash) {
-  const [found] = TICKET.exec(hash) ?? [];
-  if (found === undefined) return { hash, ticket: null };
+  const found = TICKET.exec(hash)?.[0];
+  if (!found) return { hash, ticket: null };
   return { hash: hash.slice(0, -found.length), ticket: found.slice(1) };
 }
