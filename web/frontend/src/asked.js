@@ -100,6 +100,7 @@ export function receipt(asked, onEnd, lead) {
     nodes: [
       ...sender(asked),
       ...(lead ? [element("p", { class: "warning", role: "note" }, text(lead))] : []),
+      paragraph(text(received === null ? none : whole)),
       list(
         what(asked),
         received === null ? null : ["receipt_sent", [moment(received)]],
@@ -110,7 +111,6 @@ export function receipt(asked, onEnd, lead) {
             : null,
         living ? ["receipt_until", [moment(asked.expires_at)]] : null,
       ),
-      paragraph(text(received === null ? none : whole)),
       ...(received === null ? [] : [element("p", { class: "note" }, text("receipt_not_you"))]),
       ...(living
         ? [
@@ -151,9 +151,9 @@ export function taken(asked) {
     title: "taken_title",
     nodes: [
       ...sender(asked),
-      list(what(asked), at === null ? null : ["receipt_sent", [moment(at)]]),
       paragraph(text("taken_text")),
       paragraph(text("taken_hint")),
+      list(what(asked), at === null ? null : ["receipt_sent", [moment(at)]]),
     ],
   };
 }
