@@ -20,7 +20,7 @@ const LANGUAGE = "en";
 /** The template of the pages below: each has a script and a section of texts of its name. */
 const SHELL = "shell.html";
 /** What they wear beside styles.css. @type {Record<string, string[]>} */
-const SCRIPTED = { share: [] };
+const SCRIPTED = { share: [], request: ["request.css"] };
 const HASH_LETTERS = 10;
 
 const here = import.meta.dirname;
@@ -139,9 +139,14 @@ async function customerAssets(site) {
     legalComments: "eof",
   });
   const [[, address] = ["", ""]] = await writeAll(site, worker);
+  const sheets = new Set(["styles.css", ...Object.values(SCRIPTED).flat()]);
   const rest = await bundle({
-    entryPoints: [...Object.keys(SCRIPTED).map((name) => `src/${name}.js`), "src/styles.css"],
+    entryPoints: [...Object.keys(SCRIPTED).map((name) => `${name}.js`), ...sheets].map(
+      (name) => `src/${name}`,
+    ),
     format: "esm",
+    // Sealing comes with libraries, too; what opens a share has none.
+    legalComments: "eof",
     define: { ARGON2_WORKER: JSON.stringify(address) },
   });
   return writeAll(site, [...rest, await favicon()]);

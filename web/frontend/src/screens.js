@@ -41,10 +41,10 @@ export function busy(pressed, label) {
 }
 
 /**
- * @param {Status} status
- * @returns {Node[]} the line that says who sent it, if that is known
+ * @param {{ agent: string, workspace: string }} names
+ * @returns {Node[]} the line that says who sent it or asks, if that is known
  */
-function sender({ agent, workspace }) {
+export function sender({ agent, workspace }) {
   const key =
     agent && workspace ? "ready_from" : agent ? "ready_from_agent" : "ready_from_workspace";
   const names = { agent: isolated(agent ?? ""), workspace: isolated(workspace ?? "") };
