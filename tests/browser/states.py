@@ -24,6 +24,7 @@ from tests.browser.stage import (
     serve_worker,
     try_passphrase,
 )
+from tests.browser.states_collect import COLLECT_PAGE
 from tests.browser.states_request import REQUEST_PAGE
 from tests.browsers import PLAIN_HOST, address
 from tests.people import ANNA
@@ -332,7 +333,13 @@ SHARE_PAGE: dict[str, Play] = {
     "unsupported": _unsupported,
     "insecure": _insecure,
 }
-ALL: dict[str, Play] = {**SHARE_PAGE, **REQUEST_PAGE, "home": _home, "about": _about}
+ALL: dict[str, Play] = {
+    **SHARE_PAGE,
+    **REQUEST_PAGE,
+    **COLLECT_PAGE,
+    "home": _home,
+    "about": _about,
+}
 
 BRANDED: dict[str, Play] = {
     "branded-ready": Stage.ready,

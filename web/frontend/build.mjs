@@ -4,7 +4,8 @@
  * - assets/<name>-<hash>.<ext>: bundled by esbuild, named after their content so that they can be
  *   cached for good, each with a .br and a .gz beside it
  * - pages/<name>.html: templates with texts and asset addresses filled in; pages with a script of
- *   their own share one (SHELL). What only the server knows stays open for it: %%BRAND%% and %%HOST%%, to be filled once, HTML-escaped, and %%SEAL%%
+ *   their own share one (SHELL). What only the server knows stays open for it: %%BRAND%%, %%HOST%% and
+ *   %%VAULT%%, to be filled once, HTML-escaped, and %%SEAL%%
  * - parts/: seal.svg, which fills %%SEAL%% unless the team has a logo; then logo.css goes behind the
  *   stylesheet
  * - sandbox/: the same three folders for the sandbox. A folder of its own, so that a
@@ -20,7 +21,9 @@ const LANGUAGE = "en";
 /** The template of the pages below: each has a script and a section of texts of its name. */
 const SHELL = "shell.html";
 /** What they wear beside styles.css. @type {Record<string, string[]>} */
-const SCRIPTED = { share: [], request: ["request.css"] };
+const SCRIPTED = { share: [], request: ["request.css"], collect: ["collect.css"] };
+/** What else the server fills in, in the head of one page. @type {Record<string, string>} */
+const HEADS = { collect: '<meta name="vault" content="%%VAULT%%" />' };
 const HASH_LETTERS = 10;
 
 const here = import.meta.dirname;
@@ -196,7 +199,8 @@ function shellTexts(name, texts) {
   const sheets = ["styles.css", ...(SCRIPTED[name] ?? [])].map(
     (sheet) => `<link rel="stylesheet" href="${texts.get(`asset.${sheet}`)}" />`,
   );
-  return own.set("styles", sheets.join("\n")).set("script", texts.get(`asset.${name}.js`) ?? "");
+  const head = [...sheets, HEADS[name] ?? ""].join("\n");
+  return own.set("styles", head).set("script", texts.get(`asset.${name}.js`) ?? "");
 }
 
 /**

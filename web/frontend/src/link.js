@@ -76,13 +76,23 @@ export async function parseLink(kind, id, token) {
 
 /**
  * @param {Kind} kind
+ * @param {{ pathname: string }} address `location`, or the same of a URL
+ * @returns {string | null} the id that the path names; null when it is none, or of another kind
+ */
+export function idIn(kind, { pathname }) {
+  const [root, letter, id, ...more] = pathname.split("/");
+  const isWhole = root === "" && letter === kind && more.length === 0;
+  return isWhole && id !== undefined && isId(id) ? id : null;
+}
+
+/**
+ * @param {Kind} kind
  * @param {{ pathname: string, hash: string }} address `location`, or the same of a URL
  * @returns {Promise<Link | null>} null when anything about it is damaged
  */
 export async function readLink(kind, { pathname, hash }) {
-  const [root, letter, id, ...more] = pathname.split("/");
-  if (root !== "" || letter !== kind || id === undefined || more.length > 0) return null;
-  return parseLink(kind, id, hash.slice(1));
+  const id = idIn(kind, { pathname });
+  return id === null ? null : parseLink(kind, id, hash.slice(1));
 }
 
 /**

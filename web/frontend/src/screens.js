@@ -130,7 +130,7 @@ export function gone({ reason, at }, wasCut, tries) {
 }
 
 /**
- * @param {"postponed" | "cut" | "refused"} kind
+ * @param {Refusal["kind"]} kind  of what has no screen of its own
  * @param {boolean} claimed whether a single-use secret may be bound to this page by now
  * @param {(pressed: HTMLButtonElement) => void} onAgain
  * @returns {Screen}

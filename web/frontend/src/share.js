@@ -7,17 +7,17 @@ import { addIcon, begin, introduce, nowIn, show, stateNow } from "./frame.js";
 import { linkProof } from "./keys.js";
 import { OPENED, readLink } from "./link.js";
 import { page, share } from "./locales/en.json";
+import { opening } from "./opening.js";
 import * as screens from "./screens.js";
 import { secretView } from "./secret.js";
 import { speak } from "./text.js";
-import { Visit } from "./visit.js";
 
 speak(page, share);
 
 /** Empties the secret's boxes, while one is on the screen. @type {(() => void) | null} */
 let forget = null;
 
-/** @type {import("./visit.js").Place} */
+/** @type {import("./opening.js").Page} */
 const place = {
   show,
   onLook: ({ workspace }) => introduce(workspace),
@@ -43,7 +43,7 @@ const again = begin(async (hash, ticket) => {
   if (link === null) return show(screens.damaged());
   // A used or forged one makes a stranger of its reader, no more.
   if (ticket) await api.session(ticket);
-  return new Visit(link, await linkProof(link), place).look();
+  return opening(link, await linkProof(link), place).look();
 });
 
 // Leaving empties the page at once: a copy kept for the Back button must not hold the secret.
