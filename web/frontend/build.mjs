@@ -20,7 +20,7 @@ const LANGUAGE = "en";
 /** The template of the pages below: each has a script and a section of texts of its name. */
 const SHELL = "shell.html";
 /** What they wear beside styles.css. @type {Record<string, string[]>} */
-const SCRIPTED = { share: [] };
+const SCRIPTED = { share: [], composer: ["composer.css"] };
 const HASH_LETTERS = 10;
 
 const here = import.meta.dirname;
@@ -140,8 +140,12 @@ async function customerAssets(site) {
   });
   const [[, address] = ["", ""]] = await writeAll(site, worker);
   const rest = await bundle({
-    entryPoints: [...Object.keys(SCRIPTED).map((name) => `src/${name}.js`), "src/styles.css"],
+    entryPoints: [
+      ...Object.keys(SCRIPTED).map((name) => `src/${name}.js`),
+      ...["styles.css", ...Object.values(SCRIPTED).flat()].map((sheet) => `src/${sheet}`),
+    ],
     format: "esm",
+    legalComments: "eof",
     define: { ARGON2_WORKER: JSON.stringify(address) },
   });
   return writeAll(site, [...rest, await favicon()]);
