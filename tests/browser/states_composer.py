@@ -54,7 +54,7 @@ async def _mistakes(stage: Stage, page: Page) -> None:
 
 async def _too_large(stage: Stage, page: Page) -> None:
     await compose(stage, page)
-    await page.get_by_label("Secret", exact=True).fill("x\n" * 32_769)
+    await page.get_by_label("Secret", exact=True).fill("x" * 65_537)
     await create(page)
     await expect(page.get_by_text("This is too much").first).to_be_visible()
 
@@ -65,7 +65,7 @@ async def _stretching(stage: Stage, page: Page) -> None:
     await page.get_by_label("Secret", exact=True).fill("hunter2")
     await page.get_by_label("Passphrase (optional)").fill("correct horse battery staple")
     await create(page)
-    await expect(page.get_by_text("This browser needs longer")).to_be_visible()
+    await expect(page.get_by_text("This browser needs longer").first).to_be_visible()
 
 
 async def _refused(stage: Stage, page: Page) -> None:
@@ -102,7 +102,7 @@ async def _asked(stage: Stage, page: Page) -> None:
     await compose(stage, page, REQUEST)
     await page.get_by_label("What do you need?").fill("The admin login of your shop")
     await page.get_by_label("Customer's name").fill("Ben")
-    await page.get_by_label("Password", exact=True).check()
+    await page.get_by_role("checkbox", name="Password").check()
     await create(page)
     await see(page, "Your request is ready")
 

@@ -22,20 +22,23 @@ const LIFETIMES = {
 /** What a request may live; a form that stays open for weeks invites nobody but strangers. */
 const LONGEST_REQUEST = 7 * DAY;
 
-/** @param {number[]} lifetimes that the team allows, in seconds */
-export const forRequests = (lifetimes) => lifetimes.filter((one) => one <= LONGEST_REQUEST);
+/** @param {number[]} lifetimes in seconds */
+const forRequests = (lifetimes) => lifetimes.filter((one) => one <= LONGEST_REQUEST);
 
 /**
  * @param {string} id
- * @param {number[]} lifetimes in seconds, shortest first
- * @param {number} preferred
+ * @param {number[]} allowed by the team, in seconds, shortest first
+ * @param {number | null} last  the agent's last choice for a secret; null: it is for a request, whose
+ *   four have short names and are a day unless chosen otherwise
  */
-export function lifetimeRow(id, lifetimes, preferred) {
+export function lifetimeRow(id, allowed, last) {
+  const lifetimes = last === null ? forRequests(allowed) : allowed;
   const options = Object.entries(LIFETIMES)
     .filter(([seconds]) => lifetimes.includes(Number(seconds)))
-    .map(([value, key]) => element("option", { value }, text(key)));
+    .map(([value, key]) => [value, last === null ? text(key).split(" - ")[0] : text(key)])
+    .map(([value = "", words = ""]) => element("option", { value }, words));
   const select = element("select", { id, autocomplete: "off" }, ...options);
-  const offered = [preferred, DAY].find((wish) => lifetimes.includes(wish));
+  const offered = [last ?? DAY, DAY].find((wish) => lifetimes.includes(wish));
   select.value = String(offered ?? lifetimes.at(-1));
   return { node: row("lifetime", select).node, seconds: () => Number(select.value) };
 }

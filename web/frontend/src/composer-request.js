@@ -5,10 +5,9 @@
  * @typedef {import("./composer-make.js").Question} Question
  */
 import { choices, form, group, hint } from "./composer-forms.js";
-import { forRequests, labelled, lifetimeRow } from "./composer-lines.js";
+import { labelled, lifetimeRow } from "./composer-lines.js";
 import { text } from "./text.js";
 
-const DAY = 86_400;
 const CHANNEL = "channel";
 /** @type {import("./text.js").Key[]} */
 const NAMES = ["login_page", "username", "password", "notes"];
@@ -32,8 +31,7 @@ export function requestForm(policy, prefill, onCreate) {
   const what = labelled("what", "what", "what_hint", "what_missing");
   const name = labelled("name", "customer", "customer_hint");
   const label = labelled("ticket", "ticket", "ticket_hint");
-  // Not the last choice for a secret: a day is what a customer usually needs.
-  const lifetime = lifetimeRow("request-lifetime", forRequests(policy.lifetimes), DAY);
+  const lifetime = lifetimeRow("request-lifetime", policy.lifetimes, null);
   const fields = choices(
     "checkbox",
     "fields",

@@ -55,11 +55,12 @@ export class Composing {
     const { agent, workspace } = this.granted;
     const names = { agent: isolated(agent), workspace: isolated(workspace) };
     const from = element("p", { class: "from" }, ...phrase("compose_as", names));
-    const promise = element("p", {}, text("compose_promise"));
+    const promise = element("p", {});
     const forms = [this.share.form.node, this.request.form.node];
     const choose = () => {
       this.share.form.node.hidden = this.kind !== "s";
       this.request.form.node.hidden = this.kind !== "r";
+      promise.textContent = text(this.kind === "s" ? "share_promise" : "request_promise");
     };
     choose();
     if (!this.policy.requests) return [from, promise, ...forms];
