@@ -21,7 +21,12 @@ const LANGUAGE = "en";
 /** The template of the pages below: each has a script and a section of texts of its name. */
 const SHELL = "shell.html";
 /** What they wear beside styles.css. @type {Record<string, string[]>} */
-const SCRIPTED = { share: [], request: ["request.css"], collect: ["collect.css"] };
+const SCRIPTED = {
+  share: [],
+  request: ["request.css"],
+  collect: ["collect.css"],
+  composer: ["composer.css"],
+};
 /** What else the server fills in, in the head of one page. @type {Record<string, string>} */
 const HEADS = { collect: '<meta name="vault" content="%%VAULT%%" />' };
 const HASH_LETTERS = 10;

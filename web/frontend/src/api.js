@@ -51,10 +51,10 @@
  *   | { kind: "cut" }
  *   | { kind: "wrong", triesLeft: number }
  *   | { kind: "locked" }
- *   | { kind: "refused", code: unknown }} Refusal
+ *   | { kind: "refused", code?: unknown, reason?: unknown, at?: unknown }} Refusal
  *   gone: 404 and 410, a reason only with 410 (a newer server's may be another word); limited: 429; postponed: 503, nothing was shown;
  *   cut: no answer, half of one, or a proxy's; wrong: the passphrase was; locked: there is one, and
- *   none was proven; refused: what a retry would not change, with the code of docs/protocol.md
+ *   none was proven; refused: what a retry would not change, with what docs/protocol.md says of it
  */
 
 /**
@@ -95,7 +95,7 @@ async function refusal(response) {
   if (code === "passphrase_required") return { kind: "locked" };
   if (code === "wrong_passphrase" && Number.isSafeInteger(error.tries_left))
     return { kind: "wrong", triesLeft: error.tries_left };
-  return { kind: "refused", code };
+  return { ...error, kind: "refused" };
 }
 
 /**

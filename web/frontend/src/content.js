@@ -28,7 +28,7 @@ export class MalformedContent extends Error {
  * @param {unknown} value
  * @returns {value is string}
  */
-const isText = (value) => typeof value === "string" && !LONE_SURROGATE.test(value);
+export const isText = (value) => typeof value === "string" && !LONE_SURROGATE.test(value);
 
 /**
  * @param {any} value
