@@ -257,6 +257,7 @@ class Composer(Requests):
             fields=fields,
             lifetime=lifetime,
             collect_by=collect_by,
+            composed=True,
         )
         if isinstance(asked, Duplicate):
             raise StoreFault("a press of Submit where there is none")

@@ -309,7 +309,8 @@ class Status:
 
     ``at`` is when it reached its end, ``last_opened`` when a reader last got it, and
     ``key_missing`` tells a record whose key was removed from one that was altered. Of a request,
-    ``received`` is when its answer came. A record that can't be read counts as a share's.
+    ``received`` is when its answer came, ``collector`` who has it. A record that can't be read counts
+    as a share's.
     """
 
     state: State
@@ -321,6 +322,7 @@ class Status:
     key_missing: bool = False
     is_request: bool = False
     received: Seconds | None = None
+    collector: UserId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +387,7 @@ class Event(StrEnum):
     COLLECTED = "collected"
     SAVED = "saved"
     REPLACED = "replaced"
+    POSTED = "posted"  # a request's message in Slack was found after its end
     CLOSED = "closed"
     EXPIRED = "expired"
     LOST = "lost"

@@ -2,6 +2,10 @@
 
 A stream entry only tells which secret changed. It stays on its courier's list of pending entries
 until ``keep``, so a courier that dies leaves it to another.
+
+A request has two messages: the one with the **Collect** button, whose place is kept by whoever
+posted it (a listener through ``Places``, or the courier), and the plain line that follows it at the
+end. A share has one, which stands where a request has its plain line.
 """
 
 import re
@@ -54,11 +58,15 @@ NEVER = EntryId(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """An entry as the courier gets it: which secret changed, if it is one of this workspace."""
+    """An entry as the courier gets it: which secret changed, if it is one of this workspace.
+
+    ``composed``: it says that a page made a request, whose message has to be posted.
+    """
 
     entry: EntryId
     id: SecretId | None
     event: str
+    composed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +89,35 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """This courier may speak of the secret now; ``told`` is the newest entry it was spoken of."""
+    """This courier may speak of the secret now; ``told`` is the newest entry it was spoken of.
+
+    Of a request, ``asked`` is its message with the button, ``gone`` once it was taken away, and
+    ``composed`` says that it is the courier's to post.
+    """
 
     place: Place | None
     told: EntryId
     gave_up: bool
+    asked: Place | None = None
+    gone: bool = False
+    composed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is to be remembered of a secret; nothing of it when there was nothing to say.
+
+    ``gone`` is the request's message that is there no more.
+    """
+
+    place: Place | None = None
+    told: EntryId | None = None
+    gave_up: bool = False
+    asked: Place | None = None
+    gone: Place | None = None
+
+
+NOTHING = Said()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +166,15 @@ class NoticeLog:
         """Take the secret's notice; None when its record is gone."""
         names = [keys.notice(sid), keys.record(sid)]
         match await self._hold(self._redis, names, [self.courier, LEASE_MS]):
-            case [b"held", channel, ts, told, gave_up]:
-                place = Place(channel.decode(), ts.decode()) if channel else None
-                return Held(place, EntryId.of(told.decode()) if told else NEVER, bool(gave_up))
+            case [b"held", channel, ts, told, gave_up, room, asked, gone, composed]:
+                return Held(
+                    _place(channel, ts),
+                    EntryId.of(told.decode()) if told else NEVER,
+                    bool(gave_up),
+                    _place(room, asked),
+                    bool(gone),
+                    bool(composed),
+                )
             case [b"busy", ms]:
                 return Busy(int(ms))
             case [b"missing"]:
@@ -145,19 +183,13 @@ class NoticeLog:
                 raise StoreFault("notice_hold.lua gave an unknown reply")
 
     async def keep(
-        self,
-        sid: SecretId,
-        entries: Iterable[EntryId],
-        *,
-        place: Place | None = None,
-        told: EntryId | None = None,
-        gave_up: bool = False,
+        self, sid: SecretId, entries: Iterable[EntryId] = (), said: Said = NOTHING
     ) -> None:
-        """Remember what Slack took, and be done with these entries: one step."""
+        """Remember what Slack took, be done with these entries, and let go: one step."""
         names = [keys.notice(sid), keys.record(sid), self._stream]
-        args: list[Any] = [self.courier, self.group]
-        args += [place.channel, place.ts] if place else ["", ""]
-        args += [str(told or ""), "1" if gave_up else "", *map(str, entries)]
+        args: list[Any] = [self.courier, self.group, *_words(said.place)]
+        args += [str(said.told or ""), "1" if said.gave_up else "", *_words(said.asked)]
+        args += [said.gone.ts if said.gone else "", *map(str, entries)]
         await self._keep(self._redis, names, args)
 
     async def done(self, entries: Iterable[EntryId]) -> None:
@@ -204,7 +236,25 @@ class NoticeLog:
                 sid = SecretId(fields.get(b"id", b"").decode("ascii", "replace"))
             except DecodingError:
                 sid = None  # refused by a policy: nothing was made
-        return News(EntryId.of(name), sid, fields.get(b"event", b"").decode("ascii", "replace"))
+        event = fields.get(b"event", b"").decode("ascii", "replace")
+        return News(EntryId.of(name), sid, event, composed=b"composed" in fields)
+
+
+class Places:
+    """Where requests' messages are, for whoever posts one and is no courier."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._posted = Script("notice_posted")
+
+    async def posted(self, workspace: WorkspaceId, sid: SecretId, place: Place) -> None:
+        """Remember it; what is found after the request's end is taken away. Raises StoreError.
+
+        The same again changes nothing, nor does a secret, or another workspace's request.
+        """
+        names = [keys.notice(sid), keys.record(sid), keys.audit(sid.tag)]
+        args = [sid.value, place.channel, place.ts, workspace]
+        await self._posted(self._redis, names, args)
 
 
 def creator_of(summary: Summary, trail: Iterable[AuditEntry]) -> UserId | None:
@@ -212,6 +262,14 @@ def creator_of(summary: Summary, trail: Iterable[AuditEntry]) -> UserId | None:
     if summary.record:
         return summary.record.creator
     return next((entry.by for entry in trail if entry.event is Event.CREATED), None)
+
+
+def _place(channel: bytes, ts: bytes) -> Place | None:
+    return Place(channel.decode(), ts.decode()) if channel else None
+
+
+def _words(place: Place | None) -> list[str]:
+    return [place.channel, place.ts] if place else ["", ""]
 
 
 def _entries(reply: Any) -> Any:

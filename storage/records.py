@@ -2,7 +2,7 @@
 
 from storage.audit import readable
 from storage.errors import IntegrityError, Unreadable
-from storage.model import LIVING, Record, Seconds, SecretId, State, Status, Summary
+from storage.model import LIVING, Record, Seconds, SecretId, State, Status, Summary, UserId
 from storage.replies import Stored
 from storage.seal import KeyRing, open_blob, open_record
 
@@ -29,6 +29,7 @@ def summarise(ring: KeyRing, sid: SecretId, created_ms: int, stored: Stored | No
         last_opened=Seconds(stored.last_ms // 1000) if stored.last_ms else None,
         is_request=record.is_request,
         received=Seconds(stored.received_ms // 1000) if stored.received_ms else None,
+        collector=UserId(stored.collector) if stored.collector else None,
     )
     return Summary(sid, record.created, status, record, readable(ring, sid, stored.reader))
 

@@ -97,6 +97,13 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Destroyed:
+    """Burned by this call, and with it the answer to a request, if one had come."""
+
+    received_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Created:
     """Stored."""
 
@@ -165,6 +172,7 @@ class Stored:
     blob: bytes | None
     now_ms: int
     received_ms: int | None = None
+    collector: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ class RequestScripts:
         creates_per_hour: int | None,
         submission: Submission | None,
         old: SecretId | None,
+        composed: bool,
     ) -> PutReply:
         """Store a new request, once for each press of Submit. Raises NoRoom, StoreError."""
         names = [keys.record(sid), keys.audit(sid.tag), keys.index(sid.tag), keys.due(sid.tag)]
@@ -70,6 +71,7 @@ class RequestScripts:
         args += [trigger_of(submission) if submission else "", SUBMISSION_MS]
         args += [old.value if old else "", CLOCK_TOLERANCE_MS]
         args += [submission.pressed if submission else 0, creates_per_hour or ""]
+        args.append("1" if composed else "")
         return put_reply(await self._ask(self._redis, names, args), "ask.lua")
 
     async def sealed(self, sid: SecretId) -> SealedRecord | None:

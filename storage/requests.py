@@ -75,6 +75,7 @@ class Requests(UseCases):
         lifetime: Lifetime,
         collect_by: CollectBy,
         submission: Submission | None = None,
+        composed: bool = False,
     ) -> Asked | Duplicate | Exists | Full | AgainstPolicy:
         """Store a request whose key pair the caller has made, in one store call.
 
@@ -113,15 +114,21 @@ class Requests(UseCases):
         async def put(sealed: SealedRecord, old: SecretId | None) -> PutReply:
             limit = self.policy.creates_per_hour
             return await self._request_scripts.ask(
-                sid, sealed, agent, creates_per_hour=limit, submission=submission, old=old
+                sid,
+                sealed,
+                agent,
+                creates_per_hour=limit,
+                submission=submission,
+                old=old,
+                composed=composed,
             )
 
         match await self._keep(record, put):
             case Record() as kept:
-                return Asked(kept.expires)
+                return Asked(kept.expires, kept)
             case replies.Exists(sealed):
                 there = await self._made_by(agent, sid, sealed, link_proof)
-                return Asked(there.expires) if there and there.is_request else Exists()
+                return Asked(there.expires, there) if there and there.is_request else Exists()
             case refusal:
                 return refusal
 

@@ -35,6 +35,7 @@ from storage.replies import (
     Claimed,
     ClockOff,
     Created,
+    Destroyed,
     Ended,
     Exists,
     Limited,
@@ -203,19 +204,19 @@ class Scripts:
             case reply:
                 return refusal(reply, "ack.lua")
 
-    async def burn(self, sid: SecretId, mac: bytes, user: UserId, event: Event) -> bool:
-        """Destroy the record that was verified; False when there was nothing left to destroy.
+    async def burn(self, sid: SecretId, mac: bytes, user: UserId, event: Event) -> Destroyed | None:
+        """Destroy the record that was verified; None when there was nothing left to destroy.
 
         ``event`` goes on record: BURNED or REPLACED. Raises StoreFault when the record changed since: it can only have been tampered with.
         """
         match await self._burn(self._redis, names_of(sid), [sid.value, mac, user, event.value]):
-            case [b"burned", *_]:
-                return True
+            case [b"burned", *_, received]:
+                return Destroyed(int(received) if received else None)
             case [b"ended", *_, b"1"]:
                 alarm("lost", sid)
-                return False
+                return None
             case [b"ended", *_] | [b"missing"]:
-                return False
+                return None
             case _:
                 raise StoreFault("the record changed while it was being burned")
 
@@ -342,7 +343,8 @@ def _is_number(value: bytes | None) -> bool:
 
 
 def _stored(fields: list[bytes | None], blob: bytes | None, now_ms: int) -> Stored | None:
-    part, mac, key, state, views, confirmed, claimed, ended, last, reader, trail, received = fields
+    part, mac, key, state, views, confirmed, claimed, ended, last, reader, trail = fields[:11]
+    received, collector = fields[11:]
     if part is None:
         return None
     if not all(_is_number(one) for one in (views, claimed, ended, last, received)):
@@ -361,4 +363,5 @@ def _stored(fields: list[bytes | None], blob: bytes | None, now_ms: int) -> Stor
         blob=blob,
         now_ms=now_ms,
         received_ms=int(received) if received else None,
+        collector=(collector or b"").decode("ascii", "replace"),
     )

@@ -2,22 +2,20 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from redis.asyncio import Redis
 
-from storage import audit, envelope, keys, records, replies
+from storage import audit, envelope, keys, replies
 from storage.alarms import alarm
 from storage.composer import Composer
 from storage.envelope import Stretched
 from storage.errors import IntegrityError, NoRoom, StoreFault
+from storage.history import History
 from storage.model import (
     Agent,
-    AuditEntry,
     Content,
-    Details,
     Event,
-    HistoryPage,
     Kind,
     Lifetime,
     Link,
@@ -32,14 +30,12 @@ from storage.model import (
     SecretId,
     State,
     Submission,
-    Summary,
     UserId,
     Verifiers,
-    Wanted,
     WorkspaceId,
     tag_of,
 )
-from storage.notices import NEVER, EntryId, Noticed, NoticeLog, creator_of
+from storage.notices import Places
 from storage.outcomes import (
     Acknowledged,
     AgainstPolicy,
@@ -73,24 +69,10 @@ from storage.stretcher import Stretcher
 from storage.tickets import Session
 from storage.usecase import NOBODY, limited, seconds
 
-PAGE = 10
-_ALL = Wanted()
-SCANNED = 500  # of the history for one page, at most, when a filter leaves rows out
-_BATCH = 50
 SWEEP_BATCH = 200
-_PUT_ATTEMPTS = 4  # the first, a clock correction, a replacement, and one spare
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A secret of the asker's workspace. ``stored`` is None when its record has vanished."""
-
-    summary: Summary
-    trail: tuple[str, ...]
-    stored: replies.Stored | None
-
-
-class Vault(Composer):
+class Vault(Composer, History):
     """Everything the edges may do with secrets and requests."""
 
     def __init__(
@@ -102,6 +84,7 @@ class Vault(Composer):
     ) -> None:
         super().__init__(redis, ring, clock, policy)
         self._stretcher = Stretcher()
+        self.places = Places(redis)
 
     async def share(
         self,
@@ -297,123 +280,18 @@ class Vault(Composer):
         if not self.policy.may_burn(agent.user, found.summary.record.creator):
             return NotAllowed()
         event = Event.REPLACED if undelivered else Event.BURNED
-        if await self._scripts.burn(sid, found.stored.sealed.mac, agent.user, event):
-            now = Seconds(found.stored.now_ms // 1000)
-            status = replace(found.summary.status, state=State.BURNED, at=now)
+        done = await self._scripts.burn(sid, found.stored.sealed.mac, agent.user, event)
+        if done:
+            status = replace(
+                found.summary.status,
+                state=State.BURNED,
+                at=Seconds(found.stored.now_ms // 1000),
+                received=seconds(done.received_ms),
+            )
             return Burned(replace(found.summary, status=status))
         # It had ended, perhaps between the two calls: say how.
         again = await self._find(agent.workspace, sid)
         return AlreadyEnded((again or found).summary)
-
-    async def history(
-        self,
-        workspace: WorkspaceId,
-        *,
-        viewer: UserId | None = None,
-        wanted: Wanted = _ALL,
-        as_of_ms: int | None = None,
-        offset: int = 0,
-    ) -> HistoryPage:
-        """Ten rows, newest first. ``as_of_ms`` of the first page keeps later pages still.
-
-        Rows that ``viewer`` may not see (None: the server itself) or that are not ``wanted`` are
-        passed over, at most SCANNED of the index for a page: it may then have fewer than ten.
-        """
-        rows: list[Summary] = []
-        end, position, newest = offset + SCANNED, offset, as_of_ms
-        width, more = PAGE, True
-        while more and len(rows) < PAGE and position < end:
-            found = await self._indexed(workspace, newest, position, width + 1)
-            more = len(found) > width
-            newest = newest or (found[0][1] if found else None)
-            stored = await self._scripts.read([sid for sid, _ in found[:width]])
-            for (sid, created_ms), record in zip(found[:width], stored, strict=True):
-                if len(rows) == PAGE:
-                    more = True
-                    break
-                position += 1
-                row = await self._summary(workspace, sid, created_ms, record)
-                if row and await self._is_shown(workspace, row, record, viewer, wanted):
-                    rows.append(row)
-            width = _BATCH
-        as_of_ms = newest or int(self._clock() * 1000)
-        return HistoryPage(tuple(rows), as_of_ms, offset, position, more=more)
-
-    async def _indexed(
-        self, workspace: WorkspaceId, newest: int | None, start: int, count: int
-    ) -> list[tuple[SecretId, int]]:
-        """Ids with their creation time in ms, newest first."""
-        index = keys.index(tag_of(workspace))
-        async with translated():
-            found: list[tuple[bytes, float]] = await self._redis.zrevrangebyscore(
-                index,
-                newest or "+inf",
-                "-inf",
-                start=start,
-                num=count,
-                withscores=True,
-            )  # type: ignore[assignment]  # redis-py types every reply as a union of all
-        known = await self._scripts.known(index, [name for name, _ in found])
-        scores = {name.decode("ascii", "replace"): int(score) for name, score in found}
-        return [(sid, scores[sid.value]) for sid in known]
-
-    async def _is_shown(
-        self,
-        workspace: WorkspaceId,
-        row: Summary,
-        stored: replies.Stored | None,
-        viewer: UserId | None,
-        wanted: Wanted = _ALL,
-    ) -> bool:
-        if wanted.state not in {None, row.status.state}:
-            return False
-        if wanted.creator is None and (viewer is None or self.policy.sees_team(viewer)):
-            return True
-        creator = await self._creator(workspace, row, stored)
-        if viewer is not None and not self.policy.may_see(viewer, creator):
-            return False
-        return wanted.creator in {None, creator}
-
-    async def _creator(
-        self, workspace: WorkspaceId, row: Summary, stored: replies.Stored | None
-    ) -> UserId | None:
-        """Whose row it is. What is lost or altered must not vanish for the one who made it."""
-        if row.record:
-            return row.record.creator
-        names = stored.trail if stored else ()
-        if not stored and (remains := await self._scripts.remains(row.id)):
-            names = remains[1]
-        first = await audit.trail(self._redis, self._ring, workspace, row.id, names[:1])
-        return creator_of(row, (entry for _, entry in first))
-
-    async def details(
-        self, workspace: WorkspaceId, sid: SecretId, *, viewer: UserId | None = None
-    ) -> Details | Unavailable:
-        """Give a secret's summary and its whole audit trail, oldest entry first.
-
-        What ``viewer`` (None: the server itself) may not see is as if it did not exist.
-        """
-        found = await self._find(workspace, sid, viewer)
-        if not found:
-            return NOBODY
-        entries = await self._trail(workspace, found)
-        trail = tuple(entry for _, entry in entries)
-        return Details(found.summary, trail, trimmed=len(found.trail) - len(trail))
-
-    async def noticed(self, workspace: WorkspaceId, sid: SecretId) -> Noticed | Unavailable:
-        """Give what the message to a secret's creator is made of. Raises StoreError."""
-        found = await self._find(workspace, sid)
-        if not found:
-            return NOBODY
-        entries = await self._trail(workspace, found)
-        trail = tuple((EntryId.of(name), entry) for name, entry in entries)
-        newest = EntryId.of(found.trail[-1]) if found.trail else NEVER
-        creator = creator_of(found.summary, (entry for _, entry in trail))
-        return Noticed(found.summary, creator, trail, newest)
-
-    def notice_log(self, workspace: WorkspaceId) -> NoticeLog:
-        """Open the audit stream for one courier."""
-        return NoticeLog(self._redis, workspace)
 
     async def sweep(self, workspace: WorkspaceId) -> int:
         """Do what time does: expire, notice losses, forget after retention. Count of changes."""
@@ -438,51 +316,6 @@ class Vault(Composer):
         retention_ms = self.policy.audit_retention * 1000
         told = await self._scripts.vanish(sid, workspace, retention_ms, trail)
         return "lost" if told else "kept"
-
-    async def _find(
-        self, workspace: WorkspaceId, sid: SecretId, viewer: UserId | None = None
-    ) -> _Found | None:
-        """Read one secret of this workspace; another workspace's is as if it did not exist."""
-        if sid.tag != tag_of(workspace):
-            return None
-        (stored,) = await self._scripts.read([sid])
-        if stored is None:
-            return await self._find_remains(workspace, sid, viewer)
-        summary = await self._summary(workspace, sid, 0, stored)
-        if summary is None or not await self._is_shown(workspace, summary, stored, viewer):
-            return None
-        return _Found(summary, stored.trail, stored)
-
-    async def _find_remains(
-        self, workspace: WorkspaceId, sid: SecretId, viewer: UserId | None
-    ) -> _Found | None:
-        """What is left of a record that vanished; whose it was, only its trail still says."""
-        remains = await self._scripts.remains(sid)
-        if remains is None:
-            return None
-        created_ms, names = remains
-        found = _Found(records.summarise(self._ring, sid, created_ms, None), names, None)
-        trail = await self._trail(workspace, found)
-        creator = creator_of(found.summary, (entry for _, entry in trail))
-        may_see = viewer is None or self.policy.may_see(viewer, creator)
-        return found if trail and may_see else None
-
-    async def _trail(
-        self, workspace: WorkspaceId, found: _Found
-    ) -> tuple[tuple[str, AuditEntry], ...]:
-        return await audit.trail(self._redis, self._ring, workspace, found.summary.id, found.trail)
-
-    async def _summary(
-        self, workspace: WorkspaceId, sid: SecretId, created_ms: int, stored: replies.Stored | None
-    ) -> Summary | None:
-        summary = records.summarise(self._ring, sid, created_ms, stored)
-        # Two workspaces may share a tag. A record that can't be believed is shown to both (its
-        # time and ref, nothing else): its own word about whose it is may be what was altered.
-        if summary.record and summary.record.workspace != workspace:
-            return None
-        if stored and summary.status.state is State.TAMPERED != stored.state:
-            await self._tainted(sid)
-        return summary
 
 
 def _preset(chosen: bytes) -> Preset:

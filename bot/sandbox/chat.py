@@ -151,7 +151,7 @@ def _own(workspace: Workspace, args: Json, code: str) -> tuple[Conversation, Mes
     if place is None:
         return Refusal("channel_not_found")
     message = place.find(args["ts"])
-    if message is None or message.only_for:
+    if message is None or message.only_for or message.deleted:
         return Refusal("message_not_found")
     return (place, message) if message.user == APP_USER else Refusal(code)
 
@@ -164,6 +164,8 @@ def _place(workspace: Workspace, name: str) -> Conversation | Refusal:
         return Refusal("channel_not_found")
     if APP_USER not in place.members:
         return Refusal("not_in_channel")
+    if place.is_archived:
+        return Refusal("is_archived")
     others = place.members - {APP_USER}
     if place.kind is Kind.DM and not any(map(workspace.is_here, others)):
         return Refusal("account_inactive")

@@ -72,7 +72,10 @@ def everybody() -> list[Person]:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A message. ``only_for`` makes it ephemeral; ``edited`` is the ts of the last change."""
+    """A message. ``only_for`` makes it ephemeral; ``edited`` is the ts of the last change.
+
+    ``deleted``: the mark that one with replies leaves.
+    """
 
     ts: str
     user: str
@@ -81,6 +84,7 @@ class Message:
     thread_ts: str | None = None
     only_for: str | None = None
     edited: str | None = None
+    deleted: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -92,6 +96,7 @@ class Conversation:
     name: str
     members: set[str]
     messages: list[Message] = field(default_factory=list)
+    is_archived: bool = False
 
     def find(self, ts: object) -> Message | None:
         """The message of that ts."""

@@ -1,6 +1,5 @@
-"""Asking before a secret is burned from the history, and what became of it."""
+"""Asking before a secret or a request is burned from the history, and what became of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -11,17 +10,29 @@ from bot.views.history import Viewer, can_burn
 from bot.views.parts import Json, modal, note, notice, paragraph
 from bot.views.place import Place
 from bot.views.words import shown_label, status
-from storage.model import Details, SecretId, State, Summary
+from storage.model import LIVING, Details, SecretId, State, Status, Summary
 from storage.outcomes import AlreadyEnded, Burned, NotAllowed, Unavailable
 
 TITLE = "Burn"
 DONE = "Burned"
 STILL_THERE = (
-    "The secret store cannot be reached, so this secret may still be alive. "
+    "The secret store cannot be reached, so the link may still be alive. "
     "Wait a moment and press Burn again."
 )
-NOT_YOURS = "Only the person who made a secret, or an admin, may burn it. Nothing was burned."
-UNKNOWN = "There is no such secret any more. Nothing was burned."
+NOT_YOURS = (
+    "Only the person who made a secret or a request, or an admin, may burn it. Nothing was burned."
+)
+UNKNOWN = "There is no such secret or request any more. Nothing was burned."
+FOR_GOOD = "The link stops working at once. This cannot be undone."
+CANCELS = (
+    "This cancels the request: nobody has answered yet, and nobody can any more. The link stops "
+    "working at once. This cannot be undone."
+)
+UNREAD = (
+    "An answer has come, and nobody has collected it. It is destroyed unread, and the link stops "
+    "working at once. This cannot be undone. To have the answer, keep it, and press Collect in the "
+    "message about this request."
+)
 Outcome = Burned | AlreadyEnded | NotAllowed | Unavailable
 
 
@@ -41,23 +52,27 @@ def build(details: Details, viewer: Viewer, place: Place) -> Json:
     row = details.summary
     if can_burn(row, viewer):
         label = "" if row.record is None else row.record.label
-        return _question(Asked(row.id, place), [paragraph(shown_label(label), ids.Block.LABEL)])
-    if row.status.state is State.ACTIVE:
+        above = paragraph(shown_label(label), ids.Block.LABEL)
+        return _question(Asked(row.id, place), above, _consequence(row.status.state))
+    if row.status.state in LIVING:
         return note(TITLE, NOT_YOURS)
     return note(TITLE, _ended(row))
 
 
 def again(asked: Asked) -> Json:
     """The question once more, because the store did not answer."""
-    return _question(asked, [notice(STILL_THERE)])
+    return _question(asked, notice(STILL_THERE), FOR_GOOD)
 
 
-def _question(asked: Asked, above: Sequence[Block]) -> Json:
-    consequence = paragraph("The link stops working at once. This cannot be undone.")
+def _consequence(state: State) -> str:
+    return {State.WAITING: CANCELS, State.RECEIVED: UNREAD}.get(state, FOR_GOOD)
+
+
+def _question(asked: Asked, above: Block, consequence: str) -> Json:
     return modal(
         ids.View.BURN,
         TITLE,
-        [*above, consequence],
+        [above, paragraph(consequence)],
         submit="Burn",
         close="Keep it",
         metadata=str(asked),
@@ -73,8 +88,8 @@ def parse(view: Json) -> Asked:
 def result(outcome: Outcome) -> Json:
     """What became of it."""
     match outcome:
-        case Burned():
-            return note(DONE, "Burned. Nobody can open this secret any more.")
+        case Burned(summary):
+            return note(DONE, _burned(summary.status))
         case AlreadyEnded(summary):
             return note(TITLE, _ended(summary))
         case NotAllowed():
@@ -83,6 +98,14 @@ def result(outcome: Outcome) -> Json:
             return note(TITLE, UNKNOWN)
         case _:
             assert_never(outcome)
+
+
+def _burned(done: Status) -> str:
+    if not done.is_request:
+        return "Burned. Nobody can open this secret any more."
+    if done.received:
+        return "Burned. An answer had come; it is destroyed, and nobody has read it."
+    return "Burned. The request is cancelled; nobody had answered, and nobody can any more."
 
 
 def _ended(row: Summary) -> str:

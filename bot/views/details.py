@@ -1,12 +1,12 @@
-"""One secret with everything that happened to it."""
+"""One secret or request with everything that happened to it."""
 
 from slack_sdk.models.blocks import Block, DividerBlock, SectionBlock
 
-from bot.views import ids
+from bot.views import ids, reminder
 from bot.views.history import facts, title
-from bot.views.parts import Json, modal, mrkdwn, paragraph, paragraphs, small
+from bot.views.parts import Json, modal, paragraph, paragraphs, small
 from bot.views.words import event, local_date
-from storage.model import Details
+from storage.model import Details, State
 
 TITLE = "Details"
 
@@ -21,11 +21,13 @@ def build(details: Details, ticket_url: str = "") -> Json:
         SectionBlock(
             block_id=ids.Block.TEXT,
             text=title(row, ticket_url),
-            fields=[mrkdwn(text) for text in facts(row)],
+            fields=facts(row),
         ),
         small(f"Named {row.id.ref} in the logs"),
-        DividerBlock(),
     ]
+    if row.record and row.status.state is State.WAITING:
+        blocks += reminder.blocks(row.record)
+    blocks.append(DividerBlock())
     if details.trimmed:
         entries = "entry is" if details.trimmed == 1 else "entries are"
         blocks.append(small(f"{details.trimmed} older {entries} no longer kept."))

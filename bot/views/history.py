@@ -1,4 +1,4 @@
-"""The team's secrets, newest first, ten a page."""
+"""The team's secrets and requests, newest first, ten a page."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +21,7 @@ from bot.views.parts import Json, modal, mrkdwn, paragraph, plain
 from bot.views.place import Place, Whose
 from bot.views.words import (
     address,
+    channel,
     clean,
     linked_label,
     local_date,
@@ -29,7 +30,7 @@ from bot.views.words import (
     status,
 )
 from storage.errors import DecodingError
-from storage.model import HistoryPage, SecretId, State, Summary, UserId
+from storage.model import LIVING, CollectBy, HistoryPage, Record, SecretId, State, Summary, UserId
 from storage.policy import Policy
 
 TITLE = "Secret history"
@@ -117,8 +118,8 @@ def _empty(page: HistoryPage, place: Place, command: str) -> str:
     if place.is_narrowed:
         return "Nothing like that."
     return (
-        f"No secrets yet. Type {command} to make a link: you will see here whether and when "
-        "it was opened, and you can burn it here."
+        f"No secrets yet. Type {command} to make a link, or {command} request to ask a customer for "
+        "login details: you will see here what became of it, and you can burn it here."
     )
 
 
@@ -126,7 +127,7 @@ def _row(number: int, row: Summary, viewer: Viewer) -> SectionBlock:
     return SectionBlock(
         block_id=f"row-{number}",
         text=title(row, viewer.ticket_url),
-        fields=[mrkdwn(text) for text in facts(row)],
+        fields=facts(row),
         accessory=OverflowMenuElement(action_id=ids.Action.ROW_MENU, options=_menu(row, viewer)),
     )
 
@@ -140,21 +141,52 @@ def title(row: Summary, ticket_url: str) -> TextObject:
     return plain(shown_label(row.record.label))
 
 
-def facts(row: Summary) -> list[str]:
-    """What is known of a secret as mrkdwn, label apart: at most ten texts of ours."""
+def facts(row: Summary) -> list[TextObject]:
+    """What is known of a secret or a request, label apart: at most the ten that a block takes."""
+    if row.record and row.record.is_request:
+        return _of_request(row, row.record)
     return [
-        f"*Status*\n{status(row.status)}",
-        f"*Kind*\n{_kind(row)}",
-        f"*Created*\n{_created(row)}",
-        f"*Expires*\n{local_date(row.record.expires) if row.record else 'unknown'}",
-        f"*Views*\n{row.status.views}",
-        f"*Last opened*\n{_last_opened(row)}",
+        _fact("Status", status(row.status)),
+        _fact("Kind", _kind(row)),
+        _fact("Created", _created(row)),
+        _fact("Expires", local_date(row.record.expires) if row.record else "unknown"),
+        _fact("Views", str(row.status.views)),
+        _fact("Last opened", _last_opened(row)),
     ]
+
+
+def _of_request(row: Summary, record: Record) -> list[TextObject]:
+    return [
+        _fact("Status", status(row.status)),
+        _fact("Kind", "Request"),
+        # What an agent wrote stands in plain text, where nothing formats.
+        plain(f"What\n{_what(record)}"),
+        _fact("Who may collect", _who_may_collect(record)),
+        _fact("Created", _created(row)),
+        _fact("Expires", local_date(record.expires)),
+        _fact("Received", local_date(row.status.received) if row.status.received else "never"),
+        _fact("Collected", _collected(row)),
+    ]
+
+
+def _what(record: Record) -> str:
+    names = ", ".join(shown_label(field) for field in record.fields)
+    return f"{shown_label(record.what)}: {names}" if names else shown_label(record.what)
+
+
+def _fact(name: str, value: str) -> TextObject:
+    """``value`` is mrkdwn of ours."""
+    return mrkdwn(f"*{name}*\n{value}")
 
 
 def _kind(row: Summary) -> str:
     kind = "Single use" if row.status.single_use else "Reusable"
     return f"{kind}, passphrase" if row.record and row.record.argon2 else kind
+
+
+def _who_may_collect(record: Record) -> str:
+    room = CollectBy.of(record.collect_by).channel
+    return f"Everybody in {channel(room)}" if room else mention(record.creator)
 
 
 def _created(row: Summary) -> str:
@@ -169,10 +201,17 @@ def _last_opened(row: Summary) -> str:
     return f"{local_date(row.status.last_opened)}{whence}"
 
 
+def _collected(row: Summary) -> str:
+    if row.status.last_opened is None:
+        return "never"
+    by = f" by {mention(row.status.collector)}" if row.status.collector else ""
+    return f"{local_date(row.status.last_opened)}{by}"
+
+
 def can_burn(row: Summary, viewer: Viewer) -> bool:
     """Whether there is something left to burn, and this is somebody who may."""
     return (
-        row.status.state is State.ACTIVE
+        row.status.state in LIVING
         and row.record is not None
         and viewer.policy.may_burn(viewer.user, row.record.creator)
     )

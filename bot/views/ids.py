@@ -13,6 +13,10 @@ class View(StrEnum):
     BURN = "burn"
     EXPOSED = "exposed"
     NOTE = "note"
+    REQUEST = "request"
+    REQUEST_READY = "request_ready"
+    COLLECT = "collect"
+    COMPOSE = "compose"
 
 
 class Block(StrEnum):
@@ -34,6 +38,17 @@ class Block(StrEnum):
     FILTERS = "filters"
     PAGES = "pages"
     TEXT = "text"
+    WHAT = "what"
+    NAME = "name"
+    FIELDS = "fields"
+    COLLECT_BY = "collect_by"
+    COMPOSE = "compose"
+    CODE = "code"
+    ASKED = "asked"
+    COLLECT = "collect"
+    ASK_AGAIN = "ask_again"
+    REMINDER = "reminder"
+    AGAIN = "again"
 
 
 class Action(StrEnum):
@@ -51,3 +66,13 @@ class Action(StrEnum):
     ROW_MENU = "row_menu"
     NEWER = "newer"
     OLDER = "older"
+    WHAT = "what_text"
+    NAME = "name_text"
+    FIELDS = "fields_choice"
+    COLLECT_BY = "collect_by_choice"
+    COMPOSE = "compose"
+    COLLECT = "collect"
+    CANCEL_REQUEST = "cancel_request"
+    ASK_AGAIN = "ask_again"
+    OPEN_COLLECT = "open_collect"
+    ASK_ANEW = "ask_anew"

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from slack_sdk.models.blocks import (
+    ActionsBlock,
     Block,
+    ButtonElement,
     ContextBlock,
     MarkdownTextObject,
     PlainTextObject,
@@ -53,9 +55,19 @@ def copyable(text: str, block_id: str) -> RichTextBlock:
     )
 
 
-def notice(text: str) -> SectionBlock:
+def notice(text: str, block_id: ids.Block = ids.Block.NOTICE) -> SectionBlock:
     """What went wrong, where the eye falls first."""
-    return paragraph(f"\N{WARNING SIGN}\N{VARIATION SELECTOR-16} {text}", ids.Block.NOTICE)
+    return paragraph(f"\N{WARNING SIGN}\N{VARIATION SELECTOR-16} {text}", block_id)
+
+
+def browser_button(text: str, url: str) -> ActionsBlock:
+    """A button that leads to the composer.
+
+    Slack's client opens the address by itself. We hear of the press, and with it what the form
+    holds so far: it is acknowledged, and not looked at.
+    """
+    button = ButtonElement(action_id=ids.Action.COMPOSE, text=plain(text), url=url)
+    return ActionsBlock(block_id=ids.Block.COMPOSE, elements=[button])
 
 
 def paragraphs(lines: Sequence[str]) -> list[Block]:

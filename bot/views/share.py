@@ -12,8 +12,9 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.views import ids
-from bot.views.parts import Json, modal, paragraph, plain, small
-from bot.views.words import LABEL_LIMIT, clean, is_blank
+from bot.views.inputs import chosen, is_broken, line_mistake, typed
+from bot.views.parts import Json, browser_button, modal, notice, paragraph, plain, small
+from bot.views.words import LABEL_LIMIT, clean, is_blank, typeable
 from storage.errors import DecodingError
 from storage.model import (
     DAY,
@@ -46,6 +47,8 @@ PRIVACY = (
     "What you type here passes through Slack and through our server readable, "
     "before it is encrypted for the link."
 )
+IN_BROWSER = "Write it in my browser instead"
+BROWSER_ONLY = "Your team writes secrets in the browser only, so that they don't pass Slack."
 ALREADY_SENT = (
     "What you typed after {command} has already gone to Slack. It was not used here. "
     "If it was a password or a key, change that password now, and share the new one below."
@@ -83,11 +86,16 @@ _NOTHING = Prefill()
 
 
 def build(
-    policy: Policy = _DEFAULTS, prefill: Prefill = _NOTHING, *, typed_after: str | None = None
+    policy: Policy = _DEFAULTS,
+    prefill: Prefill = _NOTHING,
+    *,
+    compose: str = "",
+    typed_after: str | None = None,
 ) -> Json:
-    """The form. ``typed_after`` is the command after which somebody typed a text.
+    """The form. ``compose`` is the composer's address, with a ticket.
 
-    No element here dispatches actions: Slack would send the half-written secret with each.
+    ``typed_after`` is the command after which somebody typed a text. No element here dispatches
+    actions, but for the URL button: Slack would send the half-written secret with each.
     """
     blocks: list[Block] = [
         InputBlock(
@@ -107,7 +115,7 @@ def build(
             element=PlainTextInputElement(
                 action_id=ids.Action.LABEL,
                 max_length=LABEL_LIMIT,
-                initial_value=_typeable(prefill.label) or None,
+                initial_value=typeable(prefill.label) or None,
             ),
             optional=True,
         ),
@@ -116,22 +124,23 @@ def build(
         _passphrase(policy),
         small(PRIVACY, ids.Block.PRIVACY),
     ]
+    if compose:
+        blocks.append(browser_button(IN_BROWSER, compose))
     if typed_after is not None:
-        warning = ALREADY_SENT.format(command=typed_after)
-        blocks.insert(
-            0, paragraph(f"\N{WARNING SIGN}\N{VARIATION SELECTOR-16} {warning}", ids.Block.WARNING)
-        )
+        blocks.insert(0, _warning(typed_after))
     return modal(ids.View.SHARE, TITLE, blocks, submit=SUBMIT, close="Cancel")
 
 
-def _typeable(label: str) -> str:
-    # Whether Slack reads entities in what a field begins with is not documented, so its three
-    # control characters are neither sent as they are nor as entities, but as their full-width
-    # letters.
-    return clean(label)[:LABEL_LIMIT].translate(_FULL_WIDTH)
+def elsewhere(compose: str, *, typed_after: str | None = None) -> Json:
+    """Instead of the form, where secrets may only be written in the browser."""
+    blocks: list[Block] = [paragraph(BROWSER_ONLY), browser_button(IN_BROWSER, compose)]
+    if typed_after is not None:
+        blocks.insert(0, _warning(typed_after))
+    return modal(ids.View.COMPOSE, TITLE, blocks)
 
 
-_FULL_WIDTH = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in "&<>"})
+def _warning(command: str) -> Block:
+    return notice(ALREADY_SENT.format(command=command), ids.Block.WARNING)
 
 
 def _lifetime(policy: Policy, preset: Preset | None) -> InputBlock:
@@ -192,14 +201,14 @@ def _passphrase(policy: Policy) -> InputBlock:
 def parse(view: Json) -> Form | Mistakes:
     """Read a submitted form from the payload's ``view``. What policies say, the vault decides."""
     values = view["state"]["values"]
-    text = _lf(_typed(values, ids.Block.SECRET, ids.Action.SECRET))
-    label = clean(_typed(values, ids.Block.LABEL, ids.Action.LABEL))
-    lifetime = _chosen(values, ids.Block.LIFETIME, ids.Action.LIFETIME)
-    access = _chosen(values, ids.Block.ACCESS, ids.Action.ACCESS)
-    passphrase = _read_passphrase(_typed(values, ids.Block.PASSPHRASE, ids.Action.PASSPHRASE))
+    text = _lf(typed(values, ids.Block.SECRET, ids.Action.SECRET))
+    label = clean(typed(values, ids.Block.LABEL, ids.Action.LABEL))
+    lifetime = chosen(values, ids.Block.LIFETIME, ids.Action.LIFETIME)
+    access = chosen(values, ids.Block.ACCESS, ids.Action.ACCESS)
+    passphrase = _read_passphrase(typed(values, ids.Block.PASSPHRASE, ids.Action.PASSPHRASE))
     mistakes = {
         ids.Block.SECRET: _secret_mistake(text),
-        ids.Block.LABEL: _label_mistake(label),
+        ids.Block.LABEL: line_mistake(label),
         # A select can only send what we offered, unless somebody else wrote the request.
         ids.Block.LIFETIME: "" if lifetime in map(str, LIFETIMES) else "Choose a lifetime.",
         ids.Block.ACCESS: "" if access in {SINGLE_USE, REUSABLE} else "Choose one of the two.",
@@ -212,17 +221,6 @@ def parse(view: Json) -> Form | Mistakes:
     return Form(content, label, Lifetime(int(lifetime)), single_use, passphrase)
 
 
-def _typed(values: Json, block: ids.Block, action: ids.Action) -> str:
-    value = values.get(block, {}).get(action, {}).get("value")
-    return value if isinstance(value, str) else ""
-
-
-def _chosen(values: Json, block: ids.Block, action: ids.Action) -> str:
-    option = values.get(block, {}).get(action, {}).get("selected_option") or {}
-    value = option.get("value")
-    return value if isinstance(value, str) else ""
-
-
 def _lf(text: str) -> str:
     # Line ends are LF from the moment a secret is written; nothing else is touched.
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -233,30 +231,20 @@ def _secret_mistake(text: str) -> str:
         return "Type the secret: this field has nothing visible in it."
     if len(text) > SECRET_LIMIT:
         return f"At most {SECRET_LIMIT:,} characters fit; this has {len(text):,}."
-    if _is_broken(text):
+    if is_broken(text):
         return "This text contains half a character. Type or paste it again."
     return ""
 
 
-def _read_passphrase(typed: str) -> Passphrase | str | None:
+def _read_passphrase(text: str) -> Passphrase | str | None:
     """The passphrase, None when the field is empty, or what is wrong with it."""
-    if not typed:
+    if not text:
         return None
-    if is_blank(typed):
+    if is_blank(text):
         return "There is nothing visible in it. Type a passphrase, or empty this field."
-    if _is_broken(typed):
+    if is_broken(text):
         return "This passphrase contains half a character. Type or paste it again."
     try:
-        return Passphrase.of(typed)
+        return Passphrase.of(text)
     except DecodingError:
         return f"At most {PASSPHRASE_MAX} characters."
-
-
-def _is_broken(text: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in text)
-
-
-def _label_mistake(label: str) -> str:
-    if len(label) > LABEL_LIMIT:
-        return f"At most {LABEL_LIMIT} characters; this has {len(label)}."
-    return ""

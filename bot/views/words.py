@@ -27,6 +27,7 @@ _MONTHS = (
     "December",
 )
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}\Z")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}\Z")
 _NOT_BROWSER = re.compile(r"[^A-Za-z0-9 ./()-]+")
 _NOT_ADDRESS = re.compile(r"[^0-9A-Fa-f.:/]+")
 
@@ -57,6 +58,18 @@ def shown_label(label: str) -> str:
     return clean(label)[:LABEL_LIMIT] or "No label"
 
 
+def typeable(label: str) -> str:
+    """A label for places where Slack may or may not read entities: fields, and text to copy.
+
+    Its three control characters are sent neither as they are nor as entities, but as their
+    full-width letters.
+    """
+    return clean(label)[:LABEL_LIMIT].translate(_FULL_WIDTH)
+
+
+_FULL_WIDTH = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in "&<>"})
+
+
 def date(at: Seconds) -> str:
     """For texts to copy, the same in every language and time zone: 24 November 2026, 16:00 UTC."""
     moment = datetime.fromtimestamp(at, UTC)
@@ -79,6 +92,11 @@ def mention(user: UserId) -> str:
     return f"<@{user}>" if is_person(user) else "somebody"
 
 
+def channel(name: str) -> str:
+    """A channel's name in mrkdwn; Slack shows that of a private one to its members only."""
+    return f"<#{name}>" if _CHANNEL.match(name) else "a channel"
+
+
 def address(reader: Reader) -> str:
     """The reader's address, reduced to the letters that addresses have."""
     return _NOT_ADDRESS.sub("", reader.address)[:45] or "an unknown address"
@@ -87,6 +105,14 @@ def address(reader: Reader) -> str:
 def browser(reader: Reader) -> str:
     """The reader's browser, reduced to letters that format nothing: readers can send any text."""
     return _NOT_BROWSER.sub("", reader.browser)[:60].strip() or "an unknown browser"
+
+
+def whence(entry: AuditEntry) -> str:
+    """When, and from which address and browser, as mrkdwn."""
+    when = local_date(entry.at, to_the_second=True)
+    if entry.reader is None:
+        return when
+    return f"{when}, from {address(entry.reader)}, {browser(entry.reader)}"
 
 
 def views(count: int) -> str:
@@ -134,6 +160,7 @@ _EVENTS = {
     Event.COLLECTED: "Collected",
     Event.SAVED: "Saved in the vault, and cleared from the page,",
     Event.REPLACED: "Destroyed because its link never arrived in Slack, and replaced",
+    Event.POSTED: "Its message in Slack was found after its end, and is taken away",
     Event.CLOSED: "Closed for retries",
     Event.EXPIRED: "Expired",
     Event.LOST: "Lost: the store no longer had it",

@@ -6,7 +6,10 @@
 --   views, last, reader                  how often opened, when last (ms), by whom (sealed)
 --   nonce, claimed, retries, confirmed   the single-use claim: bound nonce, times in ms
 --   sent, received                       a request's answer: the bound nonce of its submission, when (ms)
+--   collector                            the user who collected it
 --   saved                                when (ms) the collector said that it is in the vault
+--   composed                             1: a request whose page made it, so that the courier posts
+--                                        its message
 --   ended                                when it reached its end (ms); the sweeper counts from it
 --   trail                                ids of its audit entries, at most 100
 --   refused                              marks of refused openings, at most 20
@@ -66,10 +69,10 @@ local function reply(outcome, r, ...)
 end
 
 -- Append to the stream and remember the entry's id in the record: one step with the change.
--- A full trail keeps its first entry (created) and the newest ones.
-local function note(r, stream, id, event, by, reader)
+-- A full trail keeps its first entry (created) and the newest ones. Further fields may follow.
+local function note(r, stream, id, event, by, reader, ...)
   local entry = redis.call('XADD', stream, '*', 'workspace', r.fixed.workspace, 'id', id,
-    'event', event, 'by', by or '', 'reader', reader or '')
+    'event', event, 'by', by or '', 'reader', reader or '', ...)
   local ids = {}
   for known in string.gmatch(r.trail, '%S+') do ids[#ids + 1] = known end
   if #ids >= TRAIL_MAX then table.remove(ids, 2) end

@@ -5,6 +5,7 @@
 --       6 submission  7 old record  8 old blob           none of them without a trigger
 -- ARGV  1 id  2 part  3 mac  4 key name  5 creator  6 trigger  7 submission ms  8 old id or ''
 --       9 clock tolerance ms  10 when Submit was pressed, by Slack's clock  11 creates an hour or ''
+--       12 '1' when a page made it: then its message is the courier's to post
 -- REPLY as put.lua's: { 'created' }  { 'exists', part, mac, key }  { 'duplicate' }
 --       { 'replaces', id }  { 'clock', now }  { 'limited', ms }
 
@@ -33,7 +34,12 @@ end
 if not replaced then count_create(KEYS[5], ARGV[11], now) end
 redis.call('HSET', KEYS[1], 'part', ARGV[2], 'mac', ARGV[3], 'key', ARGV[4], 'state', 'waiting',
   'views', 0)
-note(r, KEYS[2], id, 'created', creator)
+if ARGV[12] == '1' then
+  redis.call('HSET', KEYS[1], 'composed', 1)
+  note(r, KEYS[2], id, 'created', creator, '', 'composed', '1')
+else
+  note(r, KEYS[2], id, 'created', creator)
+end
 redis.call('ZADD', KEYS[3], text(now), id)
 redis.call('ZADD', KEYS[4], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
 if trigger ~= '' then remember_press(KEYS[6], trigger, ARGV[10], ARGV[7], id) end

@@ -3,7 +3,7 @@
 -- KEYS  1 record  2 blob  3 audit  4 due
 -- ARGV  1 id  2 mac  3 user  4 event: 'burned', or 'replaced' when its link never arrived
 --       of a request that is still waiting, 'burned' goes on record as 'cancelled'
--- REPLY { 'burned', part, mac, key }
+-- REPLY { 'burned', part, mac, key, ms when the answer came that went with it, or '' }
 --       { 'ended', part, mac, key, '1' if found lost just now or '' }   nothing left to destroy
 --       { 'changed', part, mac, key }  the record is not the one that was verified
 --       { 'missing' }
@@ -19,7 +19,7 @@ if LIVING[state] then
   local cancels = state == 'waiting' and ARGV[4] == 'burned'
   finish(r, KEYS[2], KEYS[4], id, 'burned', now)
   note(r, KEYS[3], id, cancels and 'cancelled' or ARGV[4], ARGV[3])
-  return reply('burned', r)
+  return reply('burned', r, r.received or '')
 end
 -- A viewed secret stays viewed, a collected answer collected: somebody has it. Only its retry
 -- window ends.

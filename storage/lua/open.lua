@@ -58,6 +58,7 @@ if LIVING[state] then
   local window = window_end(r, now)
   redis.call('PEXPIREAT', KEYS[2], text(window))
   redis.call('ZADD', KEYS[4], text(window), id)
+  if by ~= '' then redis.call('HSET', r.key, 'collector', by) end
   note(r, KEYS[3], id, r.fixed.is_request and 'collected' or 'opened', by, reader)
   return reply('opened', r, stored, text(r.views), text(window))
 end

@@ -3,12 +3,12 @@
 -- memory is full, and a burn has to read first.
 -- KEYS  record and blob of each secret, in turn
 -- REPLY { now ms, { part, mac, key, state, views, confirmed, claimed, ended, last, reader, trail,
---         received }, blob or false, ... }
+--         received, collector }, blob or false, ... }
 
 local found = { text(now_ms()) }
 for i = 1, #KEYS, 2 do
   found[#found + 1] = redis.call('HMGET', KEYS[i], 'part', 'mac', 'key', 'state', 'views',
-    'confirmed', 'claimed', 'ended', 'last', 'reader', 'trail', 'received')
+    'confirmed', 'claimed', 'ended', 'last', 'reader', 'trail', 'received', 'collector')
   found[#found + 1] = redis.call('GET', KEYS[i + 1])
 end
 return found

@@ -17,6 +17,14 @@ def faults_of_view(view: Json) -> list[str]:
 
 
 def faults_of_message(message: Json) -> list[str]:
+    """Why Slack would refuse or spoil this answer to a command; empty if it would not."""
+    found = faults_of_body(message)
+    if message.get("response_type") != "ephemeral":
+        found.append("not ephemeral")
+    return found
+
+
+def faults_of_body(message: Json) -> list[str]:
     """Why Slack would refuse or spoil this message; empty if it would not."""
     blocks = message.get("blocks", [])
     found = [str(flaw) for flaw in flaws_of_blocks(blocks)]
@@ -24,8 +32,6 @@ def faults_of_message(message: Json) -> list[str]:
         found.append("no text for notifications and screen readers")
     if message.get("unfurl_links") is not False or message.get("unfurl_media") is not False:
         found.append("unfurls")
-    if message.get("response_type") != "ephemeral":
-        found.append("not ephemeral")
     if len(str(blocks)) > PAYLOAD:
         found.append("too long for one message")
     return found

@@ -99,7 +99,7 @@ async def test_f5_control_without_the_filter_a_stranger_reads_along(
 ) -> None:
     """F5's negative control: one tag for all, and nobody asks whose a record is."""
     tag = SecretId.new(ANNA.workspace).tag
-    for module in ("vault", "keys", "model"):
+    for module in ("vault", "history", "keys", "model"):
         monkeypatch.setattr(f"storage.{module}.tag_of", lambda _workspace: tag)
     await test_f5_nothing_of_another_workspace_exists(vault)  # the records' own word is enough
 
@@ -118,8 +118,8 @@ async def test_two_workspaces_that_share_a_tag_do_not_meet(
 ) -> None:
     """A tag is 24 bits: every reader filters by the workspace in the record."""
     mine = await share(vault)
-    for name in ("storage.vault.tag_of", "storage.keys.tag_of", "storage.model.tag_of"):
-        monkeypatch.setattr(name, lambda _workspace: mine.id.tag)
+    for module in ("vault", "history", "keys", "model"):
+        monkeypatch.setattr(f"storage.{module}.tag_of", lambda _workspace: mine.id.tag)
     assert [row.id for row in (await vault.history(ANNA.workspace)).rows] == [mine.id]
     assert (await vault.history(STRANGER.workspace)).rows == ()
     assert isinstance(await vault.details(STRANGER.workspace, mine.id), Unavailable)
@@ -286,7 +286,7 @@ async def test_a_lost_record_is_told_and_keeps_its_row(
     assert not isinstance(details, Unavailable)
     assert [e.event for e in details.trail] == [Event.CREATED, Event.OPENED, Event.LOST]
     with monkeypatch.context() as patched:
-        patched.setattr("storage.vault.tag_of", lambda _workspace: holder.id.tag)
+        patched.setattr("storage.history.tag_of", lambda _workspace: holder.id.tag)
         assert isinstance(await vault.details(STRANGER.workspace, holder.id), Unavailable)
     own = Vault(store_client, ring, policy=Policy(history_scope=HistoryScope.OWN))
     assert not isinstance(

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from html import unescape
 
 import pytest
 
@@ -24,6 +23,7 @@ from storage.model import (
 from storage.outcomes import Shared
 from storage.vault import Vault
 from tests.bot.late_store import LateStore
+from tests.bot.listeners.looking import facts, labels, menu, opened, pressed, rows
 from tests.bot.person import Json, Person
 from tests.links import READER, Holder, reveal, share
 from tests.slack import ANNA, TEAM, TEAM_NAME, Fault
@@ -31,42 +31,9 @@ from tests.slack import ANNA, TEAM, TEAM_NAME, Fault
 AGENT = Agent(WorkspaceId(TEAM), TEAM_NAME, UserId(ANNA), "anna")
 
 
-async def _opened(person: Person) -> Json:
-    count = len(person.slack.called("views.update"))
-    await person.type("history")
-    await person.slack.seen("views.update", count + 1)
-    return person.latest()
-
-
-def _rows(view: Json) -> list[Json]:
-    return [
-        block for block in view["blocks"] if block["type"] == "section" and "accessory" in block
-    ]
-
-
-def _labels(view: Json) -> list[str]:
-    return [unescape(row["text"]["text"]) for row in _rows(view)]
-
-
-def _menu(row: Json) -> dict[str, str]:
-    return {o["text"]["text"]: o["value"] for o in row["accessory"]["options"]}
-
-
-def _facts(row: Json) -> str:
-    return "\n".join(field["text"] for field in row["fields"])
-
-
-async def _pressed(person: Person, view: Json, action: str, value: str = "") -> Json:
-    count = len(person.slack.called("views.update"))
-    answer = await person.press(view, action, value)
-    assert (answer.status, answer.text) == (200, "")
-    await person.slack.seen("views.update", count + 1)
-    return person.latest()
-
-
 async def test_an_empty_history_helps(anna: Person) -> None:
     """Nothing yet: the window says how to make a link."""
-    assert "No secrets yet. Type /secret" in str(await _opened(anna))
+    assert "No secrets yet. Type /secret" in str(await opened(anna))
 
 
 async def test_rows_say_what_happened(anna: Person, vault: Vault) -> None:
@@ -78,9 +45,9 @@ async def test_rows_say_what_happened(anna: Person, vault: Vault) -> None:
     nonce = Nonce.random()
     await reveal(vault, once, nonce)
     await vault.ack(once.id, once.proof, nonce)
-    view = await _opened(anna)
-    assert _labels(view) == ["third", "second", "first"]
-    third, second, first = (_facts(row) for row in _rows(view))
+    view = await opened(anna)
+    assert labels(view) == ["third", "second", "first"]
+    third, second, first = (facts(row) for row in rows(view))
     assert "*Status*\nViewed\n" in third
     assert "from 203.0.113.7" in third
     assert "*Status*\nActive, 1 view\n" in second
@@ -89,7 +56,7 @@ async def test_rows_say_what_happened(anna: Person, vault: Vault) -> None:
     assert "*Last opened*\nnever" in first
     assert f"<@{ANNA}>" in first
     assert " UTC>" in first
-    assert once.id.value not in _facts(_rows(view)[0])
+    assert once.id.value not in facts(rows(view)[0])
 
 
 async def test_ten_a_page_newer_and_older(anna: Person, vault: Vault) -> None:
@@ -97,16 +64,16 @@ async def test_ten_a_page_newer_and_older(anna: Person, vault: Vault) -> None:
     for number in range(23):
         await share(vault, agent=AGENT, label=str(number))
         await asyncio.sleep(0.002)  # the index knows milliseconds
-    first = await _opened(anna)
+    first = await opened(anna)
     await share(vault, agent=AGENT, label="late")
-    assert _labels(first) == [str(number) for number in range(22, 12, -1)]
-    older = await _pressed(anna, first, ids.Action.OLDER)
-    assert _labels(older) == [str(number) for number in range(12, 2, -1)]
-    oldest = await _pressed(anna, older, ids.Action.OLDER)
-    assert _labels(oldest) == ["2", "1", "0"]
-    assert _labels(await _pressed(anna, oldest, ids.Action.NEWER)) == _labels(older)
-    newest = await _pressed(anna, anna.latest(), ids.Action.NEWER)
-    assert _labels(newest) == _labels(first)
+    assert labels(first) == [str(number) for number in range(22, 12, -1)]
+    older = await pressed(anna, first, ids.Action.OLDER)
+    assert labels(older) == [str(number) for number in range(12, 2, -1)]
+    oldest = await pressed(anna, older, ids.Action.OLDER)
+    assert labels(oldest) == ["2", "1", "0"]
+    assert labels(await pressed(anna, oldest, ids.Action.NEWER)) == labels(older)
+    newest = await pressed(anna, anna.latest(), ids.Action.NEWER)
+    assert labels(newest) == labels(first)
 
 
 async def test_details_tell_the_whole_trail(anna: Person, vault: Vault) -> None:
@@ -114,8 +81,8 @@ async def test_details_tell_the_whole_trail(anna: Person, vault: Vault) -> None:
     holder = await share(vault, agent=AGENT, label="<b>ACME</b>")
     await reveal(vault, holder)
     await reveal(vault, holder)
-    view = await _opened(anna)
-    details = await _pressed(anna, view, ids.Action.ROW_MENU, f"details:{holder.id.value}")
+    view = await opened(anna)
+    details = await pressed(anna, view, ids.Action.ROW_MENU, f"details:{holder.id.value}")
     text = "\n".join(block["text"]["text"] for block in details["blocks"] if "text" in block)
     assert details["root_view_id"] == view["id"]
     assert "Loading" in str(anna.slack.called("views.push")[0]["view"])
@@ -128,14 +95,14 @@ async def test_details_tell_the_whole_trail(anna: Person, vault: Vault) -> None:
 async def test_burn_from_a_row(anna: Person, vault: Vault) -> None:
     """Burn asks in a pushed view, destroys, tells it, and the rows below are fresh."""
     holder = await share(vault, agent=AGENT)
-    root = await _opened(anna)
-    asked = await _pressed(anna, root, ids.Action.ROW_MENU, f"burn:{holder.id.value}")
+    root = await opened(anna)
+    asked = await pressed(anna, root, ids.Action.ROW_MENU, f"burn:{holder.id.value}")
     assert asked["submit"]["text"] == "Burn"
     answer = await anna.submit(asked)
     assert answer.view["title"]["text"] == "Burned"
     await anna.slack.seen("views.update", 3)
-    assert "*Status*\nBurned" in _facts(_rows(anna.now(root))[0])
-    assert list(_menu(_rows(anna.now(root))[0])) == [
+    assert "*Status*\nBurned" in facts(rows(anna.now(root))[0])
+    assert list(menu(rows(anna.now(root))[0])) == [
         "Details",
         "Make a new one",
         "Treat as exposed",
@@ -149,12 +116,12 @@ async def test_after_a_burn_the_same_page_is_shown(anna: Person, vault: Vault) -
     for number in range(12):
         holders.append(await share(vault, agent=AGENT, label=str(number)))
         await asyncio.sleep(0.002)  # the index knows milliseconds
-    older = await _pressed(anna, await _opened(anna), ids.Action.OLDER)
-    asked = await _pressed(anna, older, ids.Action.ROW_MENU, f"burn:{holders[0].id.value}")
+    older = await pressed(anna, await opened(anna), ids.Action.OLDER)
+    asked = await pressed(anna, older, ids.Action.ROW_MENU, f"burn:{holders[0].id.value}")
     await anna.submit(asked)
     await anna.slack.seen("views.update", 4)
-    assert _labels(anna.now(older)) == ["1", "0"]
-    assert "*Status*\nBurned" in _facts(_rows(anna.now(older))[1])
+    assert labels(anna.now(older)) == ["1", "0"]
+    assert "*Status*\nBurned" in facts(rows(anna.now(older))[1])
 
 
 async def _state(vault: Vault, holder: Holder) -> State:
@@ -165,15 +132,15 @@ async def _state(vault: Vault, holder: Holder) -> State:
 async def test_only_the_creator_is_offered_to_burn(anna: Person, ben: Person, vault: Vault) -> None:
     """The team sees the row; Burn is the creator's, and a made-up press is refused as well."""
     holder = await share(vault, agent=AGENT)
-    view = await _opened(ben)
-    assert list(_menu(_rows(view)[0])) == ["Details", "Make a new one", "Treat as exposed"]
+    view = await opened(ben)
+    assert list(menu(rows(view)[0])) == ["Details", "Make a new one", "Treat as exposed"]
     forged = {**view, "blocks": [dict(block) for block in view["blocks"]]}
     option = {"text": {"type": "plain_text", "text": "Burn"}, "value": f"burn:{holder.id.value}"}
-    _rows(forged)[0]["accessory"] = {**_rows(view)[0]["accessory"], "options": [option]}
-    refused = await _pressed(ben, forged, ids.Action.ROW_MENU, option["value"])  # type: ignore[arg-type]
+    rows(forged)[0]["accessory"] = {**rows(view)[0]["accessory"], "options": [option]}
+    refused = await pressed(ben, forged, ids.Action.ROW_MENU, option["value"])  # type: ignore[arg-type]
     assert "Only the person who made a secret" in str(refused)
-    mine = await _opened(anna)
-    asked = await _pressed(anna, mine, ids.Action.ROW_MENU, f"burn:{holder.id.value}")
+    mine = await opened(anna)
+    asked = await pressed(anna, mine, ids.Action.ROW_MENU, f"burn:{holder.id.value}")
     answer = await ben.submit(asked)
     assert "Only the person who made a secret" in str(answer.view)
     assert await _state(vault, holder) is State.ACTIVE
@@ -182,8 +149,8 @@ async def test_only_the_creator_is_offered_to_burn(anna: Person, ben: Person, va
 async def test_what_was_viewed_meanwhile_cannot_be_burned(anna: Person, vault: Vault) -> None:
     """Opened between the question and the answer: told, and still Viewed."""
     holder = await share(vault, agent=AGENT)
-    root = await _opened(anna)
-    asked = await _pressed(anna, root, ids.Action.ROW_MENU, f"burn:{holder.id.value}")
+    root = await opened(anna)
+    asked = await pressed(anna, root, ids.Action.ROW_MENU, f"burn:{holder.id.value}")
     await reveal(vault, holder)
     answer = await anna.submit(asked)
     assert "nothing left to burn. Status: Viewed, not confirmed" in str(answer.view)
@@ -194,19 +161,19 @@ async def test_another_workspaces_secret_does_not_exist(anna: Person, vault: Vau
     elsewhere = Agent(WorkspaceId("T0ELSEWHERE"), "Elsewhere", UserId(ANNA), "anna")
     foreign = await share(vault, agent=elsewhere)
     await share(vault, agent=AGENT)
-    view = await _opened(anna)
+    view = await opened(anna)
     forged = {**view, "blocks": [dict(block) for block in view["blocks"]]}
     for verb in ("details", "burn"):
         option = {
             "text": {"type": "plain_text", "text": verb},
             "value": f"{verb}:{foreign.id.value}",
         }
-        _rows(forged)[0]["accessory"] = {**_rows(view)[0]["accessory"], "options": [option]}
+        rows(forged)[0]["accessory"] = {**rows(view)[0]["accessory"], "options": [option]}
         count = len(anna.slack.called("views.update"))
         await anna.press(forged, ids.Action.ROW_MENU, f"{verb}:{foreign.id.value}")
         await anna.slack.seen("views.update", count + 1)
         assert "There is no such secret" in str(anna.slack.called("views.update")[-1])
-        view = await _opened(anna)  # a stack holds three views
+        view = await opened(anna)  # a stack holds three views
 
 
 async def test_a_window_that_cannot_be_pushed_is_told_on_the_one_below(
@@ -214,12 +181,12 @@ async def test_a_window_that_cannot_be_pushed_is_told_on_the_one_below(
 ) -> None:
     """views.push fails: the history itself says so, rows and all."""
     holder = await share(vault, agent=AGENT, label="a & b")
-    view = await _opened(anna)
+    view = await opened(anna)
     anna.slack.fail("views.push", Fault(error="expired_trigger_id"))
-    told = await _pressed(anna, view, ids.Action.ROW_MENU, f"details:{holder.id.value}")
+    told = await pressed(anna, view, ids.Action.ROW_MENU, f"details:{holder.id.value}")
     assert told["blocks"][0]["block_id"] == ids.Block.NOTICE
-    assert _labels(told) == ["a & b"]
-    again = await _pressed(anna, told, ids.Action.ROW_MENU, f"details:{holder.id.value}")
+    assert labels(told) == ["a & b"]
+    again = await pressed(anna, told, ids.Action.ROW_MENU, f"details:{holder.id.value}")
     assert [b.get("block_id") for b in again["blocks"]].count(ids.Block.NOTICE) == 1
 
 
@@ -229,16 +196,16 @@ async def test_a_store_that_is_gone_is_told(late_anna: Person, late_store: LateS
         await late_anna.open_share(), {ids.Block.SECRET: "hunter2"}
     )
     name = SecretId(late_vault_row.view["private_metadata"]).value
-    view = await _opened(late_anna)
-    asked = await _pressed(late_anna, view, ids.Action.ROW_MENU, f"burn:{name}")
+    view = await opened(late_anna)
+    asked = await pressed(late_anna, view, ids.Action.ROW_MENU, f"burn:{name}")
     await late_store.cut()
     burned = await late_anna.submit(asked)
     assert burned.seconds < 3.0
     assert "may still be alive" in str(burned.view)
     assert burned.view["submit"]["text"] == "Burn"
-    details = await _pressed(late_anna, view, ids.Action.ROW_MENU, f"details:{name}")
+    details = await pressed(late_anna, view, ids.Action.ROW_MENU, f"details:{name}")
     assert "cannot be reached" in str(details)
-    assert "cannot be reached" in str(await _opened(late_anna))
+    assert "cannot be reached" in str(await opened(late_anna))
     await late_store.mend()
     again = await late_anna.submit({**asked, **burned.view})
     assert again.view["title"]["text"] == "Burned"
@@ -251,7 +218,7 @@ async def test_a_busy_slack_is_asked_once_more(anna: Person, vault: Vault) -> No
     anna.slack.fail("views.update", busy)
     await anna.type("history")
     await anna.slack.seen("views.update", 2)
-    assert _labels(anna.latest()) == ["kept"]
+    assert labels(anna.latest()) == ["kept"]
 
 
 @pytest.mark.parametrize(
@@ -271,7 +238,7 @@ async def test_a_busy_slack_is_asked_once_more(anna: Person, vault: Vault) -> No
 )
 async def test_a_made_up_place_in_the_history_is_not_believed(anna: Person, value: str) -> None:
     """A value we never wrote changes nothing: acknowledged, and one line in the log."""
-    view = await _opened(anna)
+    view = await opened(anna)
     button = {
         "type": "button",
         "action_id": ids.Action.OLDER,
@@ -288,10 +255,10 @@ async def test_a_made_up_place_in_the_history_is_not_believed(anna: Person, valu
 async def test_somebody_of_another_workspace_sees_nothing(anna: Person, vault: Vault) -> None:
     """Slack Connect: a press by a foreign team's member does nothing at all."""
     holder = await share(vault, agent=AGENT)
-    view = await _opened(anna)
+    view = await opened(anna)
     foreign = replace(anna, team="T0ELSEWHERE")
     assert (await foreign.press(view, ids.Action.ROW_MENU, f"burn:{holder.id.value}")).text == ""
-    asked = await _pressed(anna, view, ids.Action.ROW_MENU, f"burn:{holder.id.value}")
+    asked = await pressed(anna, view, ids.Action.ROW_MENU, f"burn:{holder.id.value}")
     refused = await foreign.submit(asked)
     assert "belongs to another workspace" in str(refused.view)
     assert await _state(vault, holder) is State.ACTIVE
@@ -301,7 +268,7 @@ CLARA = replace(AGENT, user=UserId("U0CLARA"), name="clara")
 
 
 async def _filtered(person: Person, view: Json, action: str, value: str) -> Json:
-    await _pressed(person, view, action, value)
+    await pressed(person, view, action, value)
     return person.now(view)
 
 
@@ -309,13 +276,13 @@ async def test_mine_and_team(anna: Person, vault: Vault) -> None:
     """Mine shows the viewer's own rows only; Team everybody's, which is how it opens."""
     await share(vault, agent=AGENT, label="mine")
     await share(vault, agent=CLARA, label="hers")
-    view = await _opened(anna)
-    assert set(_labels(view)) == {"mine", "hers"}
+    view = await opened(anna)
+    assert set(labels(view)) == {"mine", "hers"}
     mine = await _filtered(anna, view, ids.Action.WHOSE, "mine")
-    assert _labels(mine) == ["mine"]
+    assert labels(mine) == ["mine"]
     whose, _ = mine["blocks"][0]["elements"]
     assert whose["initial_option"]["value"] == "mine"
-    assert set(_labels(await _filtered(anna, mine, ids.Action.WHOSE, "team"))) == {"mine", "hers"}
+    assert set(labels(await _filtered(anna, mine, ids.Action.WHOSE, "team"))) == {"mine", "hers"}
 
 
 async def test_by_status(anna: Person, vault: Vault) -> None:
@@ -326,16 +293,16 @@ async def test_by_status(anna: Person, vault: Vault) -> None:
     await reveal(vault, viewed)
     await share(vault, agent=CLARA, label="hers")
     await share(vault, agent=AGENT, label="active")
-    view = await _opened(anna)
+    view = await opened(anna)
     for state in ("burned", "viewed", "active"):
         view = await _filtered(anna, view, ids.Action.STATUS, state)
-        assert state in _labels(view)
-        assert _labels(view) == ([state] if state != "active" else ["active", "hers"])
+        assert state in labels(view)
+        assert labels(view) == ([state] if state != "active" else ["active", "hers"])
     view = await _filtered(anna, view, ids.Action.WHOSE, "mine")
-    assert _labels(view) == ["active"]
+    assert labels(view) == ["active"]
     view = await _filtered(anna, view, ids.Action.STATUS, "lost")
     assert "Nothing like that." in str(view)
-    assert set(_labels(await _filtered(anna, view, ids.Action.STATUS, "all"))) == {
+    assert set(labels(await _filtered(anna, view, ids.Action.STATUS, "all"))) == {
         "active", "viewed", "burned",
     }  # fmt: skip
 
@@ -346,18 +313,18 @@ async def test_filters_do_not_break_paging(anna: Person, vault: Vault) -> None:
         agent = AGENT if number % 3 == 0 else CLARA
         await share(vault, agent=agent, label=str(number))
         await asyncio.sleep(0.002)  # the index knows milliseconds
-    view = await _filtered(anna, await _opened(anna), ids.Action.WHOSE, "mine")
+    view = await _filtered(anna, await opened(anna), ids.Action.WHOSE, "mine")
     wanted = [str(number) for number in range(72, -1, -3)]
-    pages = [_labels(view)]
+    pages = [labels(view)]
     while any(e["action_id"] == ids.Action.OLDER for e in _buttons(view)):
-        await _pressed(anna, view, ids.Action.OLDER)
+        await pressed(anna, view, ids.Action.OLDER)
         view = anna.now(view)
-        pages.append(_labels(view))
+        pages.append(labels(view))
     assert pages == [wanted[:10], wanted[10:20], wanted[20:]]
     for page in (pages[1], pages[0]):
-        await _pressed(anna, view, ids.Action.NEWER)
+        await pressed(anna, view, ids.Action.NEWER)
         view = anna.now(view)
-        assert _labels(view) == page
+        assert labels(view) == page
 
 
 def _buttons(view: Json) -> list[Json]:
@@ -368,21 +335,21 @@ async def test_a_page_looks_through_so_many_rows_and_older_goes_on(
     anna: Person, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing wanted among the newest ones: an empty page that says so, and Older finds it."""
-    monkeypatch.setattr("storage.vault.SCANNED", 60)
+    monkeypatch.setattr("storage.history.SCANNED", 60)
     await share(vault, agent=AGENT, label="old one")
     await asyncio.sleep(0.002)
     for number in range(70):
         await share(vault, agent=CLARA, label=str(number))
-    view = await _filtered(anna, await _opened(anna), ids.Action.WHOSE, "mine")
+    view = await _filtered(anna, await opened(anna), ids.Action.WHOSE, "mine")
     assert "Older looks further back" in str(view)
-    await _pressed(anna, view, ids.Action.OLDER)
-    assert _labels(anna.now(view)) == ["old one"]
+    await pressed(anna, view, ids.Action.OLDER)
+    assert labels(anna.now(view)) == ["old one"]
 
 
 @pytest.mark.parametrize("value", ["", "theirs", "<!channel>"])
 async def test_a_made_up_filter_is_not_believed(anna: Person, value: str) -> None:
     """What we never offered changes nothing."""
-    view = await _opened(anna)
+    view = await opened(anna)
     select = view["blocks"][0]["elements"][0]
     option = {"text": {"type": "plain_text", "text": "x"}, "value": value}
     forged = {
@@ -398,8 +365,8 @@ async def test_make_a_new_one(anna: Person, vault: Vault) -> None:
     """The form opens with the same label, lifetime and access, and makes another link."""
     week = Lifetime(7 * 86400)
     holder = await share(vault, agent=AGENT, label="R&D", single_use=False, lifetime=week)
-    view = await _opened(anna)
-    form = await _pressed(anna, view, ids.Action.ROW_MENU, f"again:{holder.id.value}")
+    view = await opened(anna)
+    form = await pressed(anna, view, ids.Action.ROW_MENU, f"again:{holder.id.value}")
     assert form["callback_id"] == ids.View.SHARE
     fields = {b["block_id"]: b["element"] for b in form["blocks"] if b["type"] == "input"}
     assert fields["label"]["initial_value"] == "R\uff06D"
@@ -418,15 +385,15 @@ async def test_make_a_new_one(anna: Person, vault: Vault) -> None:
 async def test_treat_as_exposed_burns_and_gives_the_text(anna: Person, vault: Vault) -> None:
     """Asks first, burns, then shows the text to copy; the rows below are fresh."""
     holder = await share(vault, agent=AGENT, label="ACME")
-    root = await _opened(anna)
-    asked = await _pressed(anna, root, ids.Action.ROW_MENU, f"exposed:{holder.id.value}")
+    root = await opened(anna)
+    asked = await pressed(anna, root, ids.Action.ROW_MENU, f"exposed:{holder.id.value}")
     assert await _state(vault, holder) is State.ACTIVE
     answer = await anna.submit(asked)
     assert await _state(vault, holder) is State.BURNED
     assert "please rotate it" in answer.text
     assert "The link that we sent no longer works." in answer.text
     await anna.slack.seen("views.update", 3)
-    assert "*Status*\nBurned" in _facts(_rows(anna.now(root))[0])
+    assert "*Status*\nBurned" in facts(rows(anna.now(root))[0])
 
 
 async def test_treat_as_exposed_when_there_is_nothing_to_burn(anna: Person, vault: Vault) -> None:
@@ -436,8 +403,8 @@ async def test_treat_as_exposed_when_there_is_nothing_to_burn(anna: Person, vaul
     hers = await share(vault, agent=CLARA)
     told: Json = {}
     for holder, said in ((viewed, "no longer works"), (hers, "still works")):
-        view = await _opened(anna)
-        told = await _pressed(anna, view, ids.Action.ROW_MENU, f"exposed:{holder.id.value}")
+        view = await opened(anna)
+        told = await pressed(anna, view, ids.Action.ROW_MENU, f"exposed:{holder.id.value}")
         assert "please rotate it" in str(told)
         assert said in str(told)
         assert "submit" not in told or told["submit"] is None
@@ -454,8 +421,8 @@ async def test_treat_as_exposed_while_the_store_is_gone(
     """Not burned, or not known to be: the question stays, with a warning."""
     made = await late_anna.submit(await late_anna.open_share(), {ids.Block.SECRET: "hunter2"})
     name = SecretId(made.view["private_metadata"]).value
-    view = await _opened(late_anna)
-    asked = await _pressed(late_anna, view, ids.Action.ROW_MENU, f"exposed:{name}")
+    view = await opened(late_anna)
+    asked = await pressed(late_anna, view, ids.Action.ROW_MENU, f"exposed:{name}")
     await late_store.cut()
     told = await late_anna.submit(asked)
     assert "may still be alive" in str(told.view)
@@ -481,10 +448,10 @@ async def test_five_wrong_passphrases_are_told_apart_in_the_details(
     for number in range(5):
         wrong = Proof(bytes([number]) * 32)
         await vault.open(holder.id, holder.proof, Nonce.random(), READER, wrong)
-    view = await _opened(anna)
-    assert "*Status*\nBurned" in _facts(_rows(view)[0])
-    assert "*Kind*\nSingle use, passphrase" in _facts(_rows(view)[0])
-    shown = await _pressed(anna, view, ids.Action.ROW_MENU, f"details:{holder.id.value}")
+    view = await opened(anna)
+    assert "*Status*\nBurned" in facts(rows(view)[0])
+    assert "*Kind*\nSingle use, passphrase" in facts(rows(view)[0])
+    shown = await pressed(anna, view, ids.Action.ROW_MENU, f"details:{holder.id.value}")
     text = str(shown)
     assert text.count("Wrong passphrase from 203.0.113.7, Firefox") == 5
     assert "Destroyed after five wrong passphrases" in text

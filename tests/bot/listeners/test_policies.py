@@ -2,57 +2,31 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession
 from redis.asyncio import Redis
 
 from bot.presets import Presets
-from bot.slack_http import PATH
 from bot.views import ids
 from bot.views.place import Place
 from storage import keys
 from storage.model import DAY, Agent, Details, Event, Lifetime, State, UserId, WorkspaceId, tag_of
 from storage.policy import HistoryScope, Policy
-from storage.seal import KeyRing
 from storage.vault import Vault
-from tests.bot.conftest import build, served
 from tests.bot.late_store import LateStore
-from tests.bot.listeners.test_history import _labels, _opened, _pressed, _rows
+from tests.bot.listeners.conftest import Under
+from tests.bot.listeners.looking import labels, opened, pressed, rows
 from tests.bot.listeners.test_passphrase import SPOKEN, is_making, ready
 from tests.bot.listeners.test_share import link_of
 from tests.bot.person import Json, Person
 from tests.links import share
-from tests.slack import ANNA, TEAM, TEAM_NAME, FakeSlack
+from tests.slack import ANNA, TEAM, TEAM_NAME
 
 AGENT = Agent(WorkspaceId(TEAM), TEAM_NAME, UserId(ANNA), "anna")
 CLARA = replace(AGENT, user=UserId("U0CLARA"), name="clara")
 HUNTER: dict[str, str | None] = {ids.Block.SECRET: "hunter2"}
-Under = Callable[..., Awaitable[Person]]
-
-
-@pytest.fixture
-async def under(
-    store_client: Redis, ring: KeyRing, slack: FakeSlack, session: ClientSession
-) -> AsyncIterator[Under]:
-    """Give Anna, whose bot is under the policy that she names."""
-    async with AsyncExitStack() as stack:
-
-        async def start(policy: Policy, **more: Any) -> Person:
-            vault = Vault(store_client, ring, policy=policy)
-            built = build(vault, slack, **more)
-            stack.push_async_callback(built.close)
-            built.start()
-            await built.workspace.known.wait()
-            await asyncio.gather(*built._tasks)
-            server = await stack.enter_async_context(served(built))
-            return Person(slack, session, str(server.make_url(PATH)))
-
-        yield start
 
 
 async def refusals(store: Redis) -> list[tuple[str, str, str]]:
@@ -158,16 +132,16 @@ async def test_history_of_ones_own(under: Under, vault: Vault) -> None:
     person = await under(Policy(history_scope=HistoryScope.OWN))
     await share(vault, agent=AGENT, label="mine")
     hers = await share(vault, agent=CLARA, label="hers")
-    view = await _opened(person)
-    assert _labels(view) == ["mine"]
+    view = await opened(person)
+    assert labels(view) == ["mine"]
     assert [e["action_id"] for e in view["blocks"][0]["elements"]] == [ids.Action.STATUS]
     for verb in ("details", "burn", "again", "exposed"):
-        view = await _opened(person)  # a stack holds three views
-        row = _rows(view)[0]
+        view = await opened(person)  # a stack holds three views
+        row = rows(view)[0]
         value = f"{verb}:{hers.id.value}"
         option = {"text": {"type": "plain_text", "text": verb}, "value": value}
         row["accessory"] = {**row["accessory"], "options": [option]}
-        shown = await _pressed(person, view, ids.Action.ROW_MENU, value)
+        shown = await pressed(person, view, ids.Action.ROW_MENU, value)
         assert "There is no such secret" in str(shown)
     forged = {**view, "callback_id": "burn", "private_metadata": f"{hers.id.value} {Place()}"}
     assert "There is no such secret" in (await person.submit(forged)).text
@@ -182,9 +156,9 @@ async def test_an_admin_sees_and_burns_everything(under: Under, vault: Vault) ->
     for scope in HistoryScope:
         hers = await share(vault, agent=CLARA, label=scope)
         person = await under(Policy(history_scope=scope, admins=admins))
-        view = await _opened(person)
-        assert scope in _labels(view)
-        asked = await _pressed(person, view, ids.Action.ROW_MENU, f"burn:{hers.id.value}")
+        view = await opened(person)
+        assert scope in labels(view)
+        asked = await pressed(person, view, ids.Action.ROW_MENU, f"burn:{hers.id.value}")
         assert (await person.submit(asked)).view["title"]["text"] == "Burned"
         details = await vault.details(AGENT.workspace, hers.id)
         assert isinstance(details, Details)
@@ -243,8 +217,8 @@ async def test_labels_lead_to_their_tickets(under: Under, vault: Vault) -> None:
     await share(vault, agent=AGENT, label="")
     await asyncio.sleep(0.002)  # the index knows milliseconds
     holder = await share(vault, agent=AGENT, label="A&B 4711")
-    view = await _opened(person)
+    view = await opened(person)
     link = "<https://desk.example.com/A%26B%204711|A&amp;B 4711>"
-    assert [row["text"]["text"] for row in _rows(view)] == [link, "No label"]
-    shown = await _pressed(person, view, ids.Action.ROW_MENU, f"details:{holder.id.value}")
+    assert [row["text"]["text"] for row in rows(view)] == [link, "No label"]
+    shown = await pressed(person, view, ids.Action.ROW_MENU, f"details:{holder.id.value}")
     assert shown["blocks"][0]["text"]["text"] == link

@@ -15,6 +15,7 @@ from bot.views import (
     notice,
     parts,
     refusal,
+    request_news,
     share,
 )
 from bot.views import (
@@ -26,6 +27,7 @@ from bot.views.place import Place, Whose
 from storage import envelope
 from storage.model import (
     AuditEntry,
+    CollectBy,
     Details,
     Event,
     HistoryPage,
@@ -56,7 +58,7 @@ from storage.outcomes import (
 )
 from storage.policy import HistoryScope, Policy
 from storage.tickets import Ticket
-from tests.browser.sandbox import pretend
+from tests.browser.sandbox import pretend, request_scenes
 from tests.browser.sandbox.pretend import Json
 
 ANNA, CLARA = UserId(pretend.ANNA), UserId(pretend.CLARA)
@@ -72,6 +74,7 @@ ADMINS = Viewer(
     "https://desk.example.com/find?in=all&q={label}#top",
 )
 FIRST = Place()
+COMPOSE = "https://secret.example.com/new#" + "t" * 500
 SECOND = Place(1795536000123, (0, 10), Whose.MINE, State.VIEWED)
 
 
@@ -85,6 +88,34 @@ def row(state: State, label: str = "ACME, ticket 4711", **status: object) -> Sum
     )  # fmt: skip
     made = Status(state, single_use, **status)  # type: ignore[arg-type]
     return Summary(sid, AT, made, known, READER if made.views else None)
+
+
+def asked(state: State, label: str = "ACME, ticket 4711", **status: object) -> Summary:
+    """A row of a request; ``channel`` is whose members may collect."""
+    channel = str(status.pop("channel", ""))
+    known = row(state, label, is_request=True, **status)
+    assert known.record
+    record = replace(
+        known.record,
+        kind=Kind.REQUEST,
+        what="Admin login for your shop",
+        fields=("Login page", "Username", "Password"),
+        collect_by=str(CollectBy(channel)),
+    )
+    return replace(known, record=record)
+
+
+def requests(label: str = "ACME, ticket 4711") -> tuple[Summary, ...]:
+    """One of every kind."""
+    came = {"received": AT}
+    return (
+        asked(State.WAITING, label),
+        asked(State.RECEIVED, label, channel="C0SUPPORT", **came),
+        asked(State.COLLECTED, label, last_opened=AT, collector=CLARA, **came),
+        asked(State.EXPIRED, label),
+        asked(State.BURNED, label, **came),
+        asked(State.LOST, label, **came),
+    )
 
 
 def rows(label: str = "ACME, ticket 4711") -> tuple[Summary, ...]:
@@ -140,8 +171,11 @@ def noticed(*events: Event, state: State, label: str = "ACME", **status: object)
 def views(url: str, label: str = "ACME, ticket 4711") -> dict[str, Json]:
     """Every modal; ``url`` is where links lead to."""
     active, ended = row(State.ACTIVE, label), row(State.BURNED, label)
-    asked = Asked(active.id, FIRST)
+    question = Asked(active.id, FIRST)
     every = Details(active, trail(*Event), 3)
+    waiting, received, collected, *_, burned, _ = requests(label)
+    open_request, answered = Details(waiting, (), 0), Details(received, (), 0)
+    no_requests = replace(ANNAS, policy=Policy(requests=False))
     full = AgainstPolicy(Rule.CREATES_PER_HOUR, None)
     strict = Policy(require_passphrase=True, max_lifetime=Lifetime(3600))
     block, sentence = refusal.explained(full, strict, AT)
@@ -164,6 +198,7 @@ def views(url: str, label: str = "ACME, ticket 4711") -> dict[str, Json]:
         "loading": parts.loading(history.TITLE),
         "history": history.build(page(*rows(label), more=True), FIRST, ANNAS),
         "history-admin": history.build(page(*rows(label)), SECOND, ADMINS),
+        "history-requests": history.build(page(*requests(label)), FIRST, ANNAS),
         "history-own": history.build(page(active), FIRST, own),
         "history-empty": history.build(page(), FIRST, ANNAS),
         "history-nothing-like-that": history.build(page(), replace(SECOND, starts=(0,)), ANNAS),
@@ -172,19 +207,79 @@ def views(url: str, label: str = "ACME, ticket 4711") -> dict[str, Json]:
         "details": details.build(every),
         "details-ticket": details.build(every, ADMINS.ticket_url),
         "details-nothing": details.build(Details(ended, (), 0)),
+        "details-waiting": details.build(open_request),
+        "details-collected": details.build(Details(collected, trail(*Event, by=CLARA), 0)),
         "burn": burn.build(every, ANNAS, FIRST),
         "burn-not-yours": burn.build(every, replace(ANNAS, user=UserId("U0BEN")), FIRST),
         "burn-ended": burn.build(Details(ended, (), 0), ANNAS, FIRST),
-        "burn-again": burn.again(asked),
+        "burn-again": burn.again(question),
         "burned": burn.result(Burned(ended)),
         "burned-before": burn.result(AlreadyEnded(ended)),
         "burned-not-allowed": burn.result(NotAllowed()),
         "burned-unknown": burn.result(Unavailable()),
+        "burn-waiting": burn.build(open_request, ANNAS, FIRST),
+        "burn-answered": burn.build(answered, ANNAS, FIRST),
+        "burned-waiting": burn.result(Burned(asked(State.BURNED, label))),
+        "burned-answered": burn.result(Burned(burned)),
         "exposed": exposed.build(every, ANNAS, FIRST),
-        "exposed-again": exposed.again(asked),
-        "exposed-told": exposed.told(ended),
-        "exposed-still-works": exposed.told(active),
+        "exposed-again": exposed.again(question),
+        "exposed-told": exposed.told(ended, ANNAS),
+        "exposed-waiting": exposed.build(open_request, ANNAS, FIRST),
+        "exposed-answered": exposed.build(answered, ANNAS, FIRST),
+        "exposed-told-unanswered": exposed.told(asked(State.BURNED, label), ANNAS),
+        "exposed-told-answered": exposed.told(collected, ANNAS),
+        "exposed-told-no-requests": exposed.told(ended, no_requests),
+        "exposed-can-be-collected": exposed.told(received, ANNAS),
+        "exposed-still-works": exposed.told(active, ANNAS),
+        **request_scenes.views(url, label),
     }
+
+
+def requested(
+    *events: Event, state: State, label: str = "ACME", what: str = "The admin login"
+) -> Noticed:
+    """A request to which this happened after it was made."""
+    one = noticed(*events, state=state, label=label)
+    record = one.summary.record
+    assert record
+    asked_for = replace(record, kind=Kind.REQUEST, what=what, collect_by="me")
+    answered = AT if Event.SUBMITTED in events else None
+    status = replace(one.summary.status, is_request=True, received=answered)
+    return replace(one, summary=replace(one.summary, record=asked_for, status=status))
+
+
+def news(label: str) -> dict[str, Json]:
+    """What is said of requests: below their message, and in the line at their end."""
+    answered = Event.SUBMITTED
+    told = {
+        "received": requested(answered, state=State.RECEIVED, label=label, what=label),
+        "second": requested(
+            answered, Event.SECOND_ATTEMPT, state=State.RECEIVED, label=label, what=label
+        ),
+    }
+    made = {f"request-{name}": request_news.reply(one, NEVER) for name, one in told.items()}
+    made["request-alone"] = request_news.reply(told["received"], NEVER, alone=True)
+    ended = {
+        "collected": ([answered, Event.COLLECTED], State.COLLECTED),
+        "saved": ([answered, Event.COLLECTED, Event.SAVED], State.COLLECTED),
+        "refused": ([answered, Event.COLLECTED, Event.REFUSED], State.COLLECTED),
+        "cancelled": ([Event.CANCELLED], State.BURNED),
+        "burned": ([answered, Event.BURNED], State.BURNED),
+        "withdrawn": ([answered, Event.WITHDRAWN], State.BURNED),
+        "unexpected": ([Event.UNEXPECTED], State.BURNED),
+        "unanswered": ([Event.EXPIRED], State.EXPIRED),
+        "uncollected": ([answered, Event.EXPIRED], State.EXPIRED),
+        "too-late": ([Event.EXPIRED, Event.REFUSED], State.EXPIRED),
+        "lost": ([answered, Event.LOST], State.LOST),
+        "tampered": ([Event.TAMPERED], State.TAMPERED),
+    }
+    for name, (events, state) in ended.items():
+        one = requested(*events, state=state, label=label, what=label)
+        made[f"line-{name}"] = request_news.line(one)
+        made[f"end-{name}"] = request_news.reply(one, NEVER)
+    made["line-moved"] = request_news.moved(made["line-collected"] or {})
+    made["request-moved"] = request_news.moved(made["request-received"] or {})
+    return {name: body for name, body in made.items() if body}
 
 
 def messages(label: str = "ACME") -> dict[str, Json]:
@@ -212,7 +307,8 @@ def messages(label: str = "ACME") -> dict[str, Json]:
     for name, one in told.items():
         if (reply := notice.reply(one, NEVER)) is not None:
             made[f"reply-{name}"] = reply
-    made["help"] = message(f"How to use {COMMAND}", help_page.build(COMMAND))
+    made |= news(label) | request_scenes.messages(label)
+    made["help"] = message(f"How to use {COMMAND}", help_page.build(COMMAND, COMPOSE))
     made["lost"] = message(making.LOST.format(command=COMMAND))
     made["still-there"] = message(making.STILL_THERE.format(command=COMMAND))
     made["sorry"] = message(SORRY)
