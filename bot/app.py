@@ -15,10 +15,14 @@ from slack_bolt.response import BoltResponse
 
 from bot.answers import Answers
 from bot.gate import Gate
+from bot.listeners.aside import Aside
+from bot.listeners.asking import Asker
+from bot.listeners.collect import CollectListeners
 from bot.listeners.command import CommandListener
 from bot.listeners.context import Parts
 from bot.listeners.history import HistoryListeners
 from bot.listeners.making import LinkMaker
+from bot.listeners.request import RequestListeners
 from bot.listeners.share import ShareListeners
 from bot.messages import message
 from bot.presets import Presets
@@ -45,6 +49,7 @@ class Bot:
     workspace: Workspace
     _parts: Parts
     _maker: LinkMaker
+    _aside: Aside
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def start(self) -> None:
@@ -63,9 +68,10 @@ class Bot:
     async def close(self) -> None:
         """Stop what runs in the background and close the connections to Slack.
 
-        Links that are being made get a moment, since their texts are nowhere else any more.
+        Links that are being made get a moment, since their texts are nowhere else any more, and
+        so does what is being taken back.
         """
-        await self._maker.finish(_FINISHING)
+        await asyncio.gather(self._maker.finish(_FINISHING), self._aside.finish(_FINISHING))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -102,12 +108,15 @@ def build(
     app.error(_failed)
     parts = Parts(vault, slack, workspace, command, public_url, Presets(), ticket_url)
     maker = LinkMaker(parts)
+    aside = Aside()
     share = ShareListeners(parts, Answers(), maker)
+    request = RequestListeners(parts, Answers(), Asker(parts, aside))
     history = HistoryListeners(parts)
-    for listeners in (CommandListener(command, share, history), share, history):
+    commands = CommandListener(command, share, request, history)
+    for listeners in (commands, share, request, CollectListeners(parts), history):
         listeners.register(app)
     _hush()
-    return Bot(app, slack, workspace, parts, maker)
+    return Bot(app, slack, workspace, parts, maker, aside)
 
 
 def _app(slack: Slack, workspace: Workspace) -> AsyncApp:

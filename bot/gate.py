@@ -20,6 +20,10 @@ NOT_READY = (
     "Try again in a minute."
 )
 FOREIGN = "This app belongs to another workspace, so nothing was done."
+_FIRST_FIELD = {
+    ids.View.SHARE.value: ids.Block.SECRET,
+    ids.View.REQUEST.value: ids.Block.WHAT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,9 @@ class Gate:
 async def refuse(ack: AsyncAck, body: Json, text: str) -> BoltResponse:
     """Say no in the way this kind of request can show; a press of a button can show nothing."""
     if body.get("type") == "view_submission":
-        if body["view"].get("callback_id") == ids.View.SHARE:
-            errors = {ids.Block.SECRET.value: text}
-            return await ack(response_action="errors", errors=errors)
+        # What was typed into a form stays there.
+        field = _FIRST_FIELD.get(body["view"].get("callback_id"))
+        if field:
+            return await ack(response_action="errors", errors={field.value: text})
         return await ack(response_action="update", view=note("Not possible", text))
     return await ack(message(text)) if "command" in body else await ack()

@@ -1,13 +1,18 @@
 """What Slack's payloads say about who acts, from where, and on what."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.views.parts import Json
 from storage.model import Seconds, UserId
+from storage.notices import Place
 
 SENT = "sent"
+# Direct messages have ids with a D. A group's look like those of channels, but for its name.
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}\Z")
+_GROUP = "mpdm-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +63,29 @@ def root_view_id(body: Json) -> str:
     """The view at the bottom of the stack."""
     view = body["view"]
     return str(view.get("root_view_id") or view["id"])
+
+
+def channel(body: Json) -> str:
+    """The channel that a command was typed in or a button pressed in.
+
+    '' for direct messages, also of several people, and for what happened in a modal.
+    """
+    named = body.get("channel")
+    place = named if isinstance(named, dict) else {}
+    name = str(place.get("id") or body.get("channel_id") or "")
+    title = str(place.get("name") or body.get("channel_name") or "")
+    return name if _CHANNEL.match(name) and not title.startswith(_GROUP) else ""
+
+
+def place(body: Json) -> Place | None:
+    """The message that a button was pressed in."""
+    container = body.get("container") or {}
+    channel_id, ts = container.get("channel_id"), container.get("message_ts")
+    if not (isinstance(channel_id, str) and isinstance(ts, str)):
+        return None
+    return Place(channel_id, ts)
+
+
+def value(body: Json) -> str:
+    """What the pressed button carries."""
+    return str(body["actions"][0].get("value") or "")

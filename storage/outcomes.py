@@ -130,6 +130,7 @@ class Asked:
     """A request was stored; its links are with whoever made its key pair."""
 
     expires: Seconds
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)

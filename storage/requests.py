@@ -125,10 +125,10 @@ class Requests(UseCases):
 
         match await self._keep(record, put):
             case Record() as kept:
-                return Asked(kept.expires)
+                return Asked(kept.expires, kept)
             case replies.Exists(sealed):
                 there = await self._made_by(agent, sid, sealed, link_proof)
-                return Asked(there.expires) if there and there.is_request else Exists()
+                return Asked(there.expires, there) if there and there.is_request else Exists()
             case refusal:
                 return refusal
 

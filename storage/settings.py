@@ -31,7 +31,7 @@ _TICKET_LIMIT = 500
 # worse than a refused start.
 NOT_YET = (
     "REDIS_REPLICAS",
-    "BROWSER_ONLY", "REQUESTS", "VAULT_URL",
+    "VAULT_URL",
 )  # fmt: skip
 
 
@@ -139,6 +139,8 @@ class Settings(BaseSettings):
     default_lifetime: Duration = DAY
     max_lifetime: Duration = 30 * DAY
     require_passphrase: bool = False
+    browser_only: bool = False
+    requests: bool = True
     history_scope: HistoryScope = HistoryScope.TEAM
     admins: str = ""
     audit_retention: Duration = 90 * DAY
@@ -368,6 +370,8 @@ class Settings(BaseSettings):
             default_lifetime=Lifetime(offered[-1]),
             max_lifetime=Lifetime(self.max_lifetime),
             require_passphrase=self.require_passphrase,
+            browser_only=self.browser_only,
+            requests=self.requests,
             history_scope=self.history_scope,
             admins=frozenset(UserId(user) for user in _words(self.admins)),
             audit_retention=self.audit_retention,

@@ -252,7 +252,8 @@ class Tickets:
 
     def _sealed(self, purpose: str, body: dict[str, Any]) -> str:
         master = self._ring.current
-        text = json.dumps(body, separators=(",", ":"))
+        # As UTF-8, not in escapes: names in any script must fit a Slack button's address.
+        text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
         return b64u(master.name.encode() + seal_token(master, purpose, text.encode()))
 
     def _opened(self, purpose: str, text: str) -> dict[str, Any] | None:

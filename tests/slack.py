@@ -18,7 +18,21 @@ from bot.sandbox.payloads import Act, Actor, Room
 from bot.sandbox.rules import elements_of
 from bot.sandbox.server import Call, Fault, LocalSlack
 
-__all__ = ["ANNA", "APP", "BEN", "CLARA", "TEAM", "Call", "FakeSlack", "Fault", "Json"]
+__all__ = [
+    "ANNA",
+    "APP",
+    "BEN",
+    "CHANNEL",
+    "CLARA",
+    "SUPPORT",
+    "TEAM",
+    "Call",
+    "FakeSlack",
+    "Fault",
+    "Json",
+    "Room",
+    "Value",
+]
 
 Json = dict[str, Any]
 
@@ -26,6 +40,7 @@ TEAM_NAME = "Example Support"
 TOKEN = "xoxb-a-token-for-tests"
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 CHECKOUT = Path(__file__).resolve().parent.parent
+CHANNEL = Room(SUPPORT, "support")
 _HOOK = "https://hooks.slack.com/commands/T0/1/x"
 
 
@@ -48,10 +63,11 @@ def slash_command(
     team: str = TEAM,
     command: str = "/secret",
     name: str = "anna",
+    room: Room = CHANNEL,
 ) -> bytes:
     """The body of a slash command."""
     act = Act(Actor(user, name, team), trigger, response_url=_HOOK)
-    return payloads.slash_command(act, Room(SUPPORT, "support"), command, text)
+    return payloads.slash_command(act, room, command, text)
 
 
 def view_submission(
@@ -93,6 +109,29 @@ def block_actions(
         action |= {"text": element["text"], "value": element.get("value", "")}
     act = Act(Actor(user, name, team), trigger)
     return payloads.view_actions(act, {**view, "state": {"values": {}}}, [action])
+
+
+def message_action(
+    room: Room,
+    message: Json,
+    action_id: str,
+    *,
+    trigger: str = "1.2.3",
+    user: str = ANNA,
+    team: str = TEAM,
+    name: str = "anna",
+) -> bytes:
+    """The body of a button pressed in a message."""
+    block, element = next(
+        (block, element)
+        for block in message["blocks"]
+        for element in elements_of(block)
+        if element["action_id"] == action_id
+    )
+    action = {"action_id": action_id, "block_id": block["block_id"], "type": element["type"]}
+    action |= {"text": element["text"], "value": element.get("value", "")}
+    act = Act(Actor(user, name, team), trigger, response_url=_HOOK)
+    return payloads.message_actions(act, room, message, [action], {}, ephemeral=False)
 
 
 def state_of(view: Json, values: Mapping[str, Value]) -> Json:

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from bot import payload
 from bot.presets import Presets
 from bot.slack_api import Slack
-from bot.views import link_ready, share
+from bot.views import link_ready, request, share
+from bot.views.asked import Pressed
 from bot.views.history import Viewer
-from bot.views.parts import Json
+from bot.views.parts import Json, note
 from bot.workspace import Workspace
-from storage.model import Agent, SecretId, Submission
+from storage.envelope import encode_token
+from storage.model import Agent, Kind, Link, SecretId, Submission, Token
 from storage.notices import Place
 from storage.outcomes import AgainstPolicy, Duplicate, Full, Shared
 from storage.policy import Policy
-from storage.tickets import Purpose
+from storage.tickets import Errand, Purpose
 from storage.vault import Vault
 
 
@@ -55,6 +57,50 @@ class Parts:
     async def posted(self, sid: SecretId, place: Place) -> None:
         """Remember where a request's message is, for the courier. Raises StoreError."""
         await self.vault.places.posted(sid, place)
+
+    def share_view(
+        self, body: Json, prefill: share.Prefill | None = None, *, typed_after: str | None = None
+    ) -> Json:
+        """The form for a secret, or the way to the browser where that is the only one."""
+        address = self.compose_address(self.agent(body), Errand(channel=payload.channel(body)))
+        if self.policy.browser_only:
+            return share.elsewhere(address, typed_after=typed_after)
+        prefill = prefill or share.Prefill()
+        return share.build(self.policy, prefill, compose=address, typed_after=typed_after)
+
+    def request_view(
+        self, body: Json, prefill: request.Prefill | None = None, *, typed_after: str | None = None
+    ) -> Json:
+        """The form for a request, or that the team sends none."""
+        if not self.policy.requests:
+            return note(request.TITLE, request.DISALLOWED)
+        prefill = prefill or request.Prefill()
+        channel = prefill.room(payload.channel(body))
+        errand = Errand(channel=channel, kind=Kind.REQUEST)
+        return request.build(
+            self.policy,
+            prefill,
+            channel=channel,
+            compose=self.compose_address(self.agent(body), errand),
+            typed_after=typed_after,
+        )
+
+    def compose_address(self, agent: Agent, errand: Errand) -> str:
+        """The composer's address for one person and one hour; making it asks nobody."""
+        ticket = self.vault.tickets.issue(agent, Purpose.COMPOSE, errand)
+        return f"{self.public_url}/new#{ticket.expose().decode('ascii')}"
+
+    def collect_address(self, agent: Agent, pressed: Pressed) -> str:
+        """The collect page's address for one person and ten minutes.
+
+        It opens the answer: it may stand in that person's own window, and nowhere else.
+        """
+        ticket = self.vault.tickets.issue(agent, Purpose.COLLECT, Errand(pressed.id))
+        token = Token(b"")  # what the page asks for, when only the agent has it
+        if pressed.seed:
+            token = encode_token(Kind.COLLECT, pressed.id, pressed.seed)
+        link = Link(Kind.COLLECT, pressed.id, token).url(self.public_url)
+        return f"{link}.{ticket.expose().decode('ascii')}"
 
     def link_view(self, agent: Agent, shared: Shared) -> Json:
         """The view that shows a link to the agent who made it."""

@@ -11,6 +11,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot import payload
 from bot.answers import Answers
+from bot.listeners.acks import on_field, update
 from bot.listeners.burning import burned
 from bot.listeners.context import Parts
 from bot.listeners.making import LinkMaker
@@ -50,6 +51,7 @@ class ShareListeners:
         app.view(ids.View.SHARE)(self.submitted)
         # A URL button opens the browser by itself, and is reported all the same.
         app.action({"block_id": ids.Block.BURN, "action_id": ids.Action.VISIT})(self.visit)
+        app.action(ids.Action.COMPOSE)(self.visit)
         app.action({"block_id": ids.Block.BURN, "action_id": ids.Action.BURN_NOW})(self.burn)
 
     async def open(self, ack: AsyncAck, body: Json, *, typed: bool) -> None:
@@ -58,8 +60,8 @@ class ShareListeners:
         That text is not looked at, kept, logged or shown: it may be a password.
         """
         agent = self.parts.agent(body)
-        view = share.build(
-            self.parts.policy,
+        view = self.parts.share_view(
+            body,
             share.Prefill(self.parts.presets.of(agent)),
             typed_after=self.parts.command if typed else None,
         )
@@ -89,7 +91,7 @@ class ShareListeners:
         except (StoreError, TimeoutError) as error:
             # It may have been stored all the same: the next press in this view destroys it.
             _log.warning("share_failed", error=type(error).__name__)
-            return _on_field(ids.Block.SECRET, UNREACHABLE)
+            return on_field(ids.Block.SECRET, UNREACHABLE)
         return self._shown(outcome, agent, form)
 
     async def _reserve(
@@ -110,23 +112,23 @@ class ShareListeners:
             case Shared() as shared:
                 _log.info("shared", ref=shared.link.id.ref, single_use=shared.single_use)
                 self.parts.presets.keep(agent, form.lifetime, single_use=form.single_use)
-                return _update(self.parts.link_view(agent, shared))
+                return update(self.parts.link_view(agent, shared))
             case Reserved(press):
                 self.maker.start(agent, form, press)
-                return _update(making.build(self.parts.command))
+                return update(making.build(self.parts.command))
             case Duplicate():
-                return _on_field(ids.Block.SECRET, AGAIN)
+                return on_field(ids.Block.SECRET, AGAIN)
             case Full():
-                return _on_field(ids.Block.SECRET, FULL)
+                return on_field(ids.Block.SECRET, FULL)
             case AgainstPolicy(rule):
                 _log.info("refused_by_policy", rule=rule.value)
                 now = Seconds(int(time.time()))
-                return _on_field(*refusal.explained(outcome, self.parts.policy, now))
+                return on_field(*refusal.explained(outcome, self.parts.policy, now))
             case _:
                 assert_never(outcome)
 
     async def visit(self, ack: AsyncAck) -> None:
-        """Open it myself was pressed: the browser does the rest."""
+        """Open it myself, or a way to the composer, was pressed: the browser does the rest."""
         await ack()
 
     async def burn(self, ack: AsyncAck, body: Json) -> None:
@@ -136,11 +138,3 @@ class ShareListeners:
         view = body["view"]
         shown = burn.result(outcome) if outcome else with_notice(view, burn.STILL_THERE)
         await self.parts.slack.update_view(payload.view_id(body), shown)
-
-
-def _update(view: Json) -> Json:
-    return {"response_action": "update", "view": view}
-
-
-def _on_field(field: ids.Block, text: str) -> Json:
-    return {"response_action": "errors", "errors": {field.value: text}}

@@ -8,7 +8,8 @@ from slack_sdk.models.blocks import (
     TableBlockColumnSettings,
 )
 
-from bot.views.parts import paragraph, paragraphs, plain
+from bot.views.parts import browser_button, paragraph, paragraphs, plain
+from bot.views.share import IN_BROWSER
 
 _HEAD = ("Rule", "Why")
 RULES = (
@@ -104,18 +105,23 @@ QUESTIONS = {
 }
 
 
-def build(command: str) -> list[Block]:
-    """The blocks of the message; ``command`` is what the agent types."""
+def build(command: str, compose: str, *, requests: bool = True) -> list[Block]:
+    """The blocks of the message; ``command`` is what the agent types.
+
+    ``compose`` is the composer's address, with a ticket.
+    """
+    words = {
+        "": "write a secret and get a link",
+        " request": "ask a customer for a password, and get a link to send",
+        " history": "what became of your team's links and requests; burn one",
+        " help": "this page",
+    }
+    if not requests:
+        del words[" request"]
     return [
         HeaderBlock(text=plain("Hand over a secret, or ask for one, through a link")),
-        *paragraphs(
-            [
-                f"*{command}*  write a secret and get a link",
-                f"*{command} request*  ask a customer for login details",
-                f"*{command} history*  what became of your team's links and requests; burn one",
-                f"*{command} help*  this page",
-            ]
-        ),
+        *paragraphs([f"*{command}{word}*  {meaning}" for word, meaning in words.items()]),
+        browser_button(IN_BROWSER, compose),
         paragraph("The rules"),
         _table(),
         paragraph("What the history's words mean"),

@@ -78,6 +78,10 @@ class Prefill:
             collect_by=CollectBy.of(record.collect_by) if own else None,
         )
 
+    def room(self, channel: str) -> str:
+        """The channel to offer: the one where it is asked for, else the one of the first time."""
+        return channel or (self.collect_by.channel if self.collect_by else "")
+
 
 _DEFAULTS = Policy()
 _NOTHING = Prefill()
@@ -96,8 +100,7 @@ def build(
     ``compose`` is the composer's address, with a ticket. ``typed_after`` is the command after which
     somebody typed a text.
     """
-    if not channel and prefill.collect_by:
-        channel = prefill.collect_by.channel
+    channel = prefill.room(channel)
     blocks: list[Block] = [
         _line(
             ids.Block.WHAT,

@@ -2,16 +2,18 @@
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import ClientSession
 
+from bot.sandbox import chat
 from bot.sandbox.answers import settle
 from bot.sandbox.line import Reply
 from tests import slack
 from tests.bot.blockkit import faults_of_message, faults_of_view
-from tests.slack import ANNA, SIGNING_SECRET, TEAM, FakeSlack, sign
+from tests.slack import ANNA, CHANNEL, SIGNING_SECRET, TEAM, FakeSlack, Room, Value, sign
 
 Json = dict[str, Any]
 
@@ -69,12 +71,14 @@ class Person:
         if "text" in answer:
             assert faults_of_message(answer) == []
 
-    async def type(self, text: str = "", *, trigger: str | None = None) -> Answer:
+    async def type(
+        self, text: str = "", *, trigger: str | None = None, room: Room = CHANNEL
+    ) -> Answer:
         """Type the command."""
         trigger = trigger or await self.slack.trigger(user=self.user)
         return await self.post(
             slack.slash_command(
-                text, trigger=trigger, user=self.user, team=self.team, name=self.name
+                text, trigger=trigger, user=self.user, team=self.team, name=self.name, room=room
             )
         )
 
@@ -93,7 +97,7 @@ class Person:
         return self.slack.views[view["id"]]
 
     async def submit(
-        self, view: Json, values: dict[str, str | None] | None = None, *, trigger: str | None = None
+        self, view: Json, values: Mapping[str, Value] | None = None, *, trigger: str | None = None
     ) -> Answer:
         """Fill a modal's fields, given by block id, and press Submit."""
         trigger = trigger or await self.slack.trigger(user=self.user, view_id=view["id"])
@@ -120,3 +124,27 @@ class Person:
                 name=self.name,
             )
         )
+
+    async def press_below(self, room: Room, message: Json, action: str) -> Answer:
+        """Press a button of a message."""
+        trigger = await self.slack.trigger(user=self.user)
+        return await self.post(
+            slack.message_action(
+                room,
+                message,
+                action,
+                trigger=trigger,
+                user=self.user,
+                team=self.team,
+                name=self.name,
+            )
+        )
+
+    def messages(self, room: Room) -> list[Json]:
+        """What stands in a conversation, oldest first."""
+        return [chat.shown(one) for one in self.slack.workspace.conversations[room.id].messages]
+
+    @property
+    def dm(self) -> Room:
+        """Their direct messages with the app."""
+        return Room(self.slack.workspace.dm(self.user).id, "directmessage")

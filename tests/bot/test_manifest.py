@@ -74,6 +74,9 @@ async def test_every_id_has_its_listener(bot: app.Bot) -> None:
     owners = [listener.ack_function for listener in bot.app._async_listeners]
     names = sorted(f"{type(o.__self__).__name__}.{o.__name__}" for o in owners)  # type: ignore[attr-defined]
     assert names == [
+        "CollectListeners.cancel",
+        "CollectListeners.collect",
+        "CollectListeners.left",
         "CommandListener.typed",
         "HistoryListeners.burn",
         "HistoryListeners.chosen",
@@ -82,8 +85,11 @@ async def test_every_id_has_its_listener(bot: app.Bot) -> None:
         "HistoryListeners.filter",
         "HistoryListeners.turn",
         "HistoryListeners.turn",
+        "RequestListeners.again",
+        "RequestListeners.submitted",
         "ShareListeners.burn",
         "ShareListeners.submitted",
+        "ShareListeners.visit",
         "ShareListeners.visit",
     ]
 

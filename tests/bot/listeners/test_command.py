@@ -53,9 +53,11 @@ async def test_history_opens_at_once(anna: Person, text: str) -> None:
 
 
 async def test_the_form_sends_nothing_while_it_is_filled(anna: Person) -> None:
-    """No element of the view that holds the secret dispatches actions."""
+    """No element of the view that holds the secret dispatches actions, but for a URL button."""
     view = await anna.open_share()
-    assert {block["type"] for block in view["blocks"]} == {"input", "context"}
+    assert {block["type"] for block in view["blocks"]} == {"input", "context", "actions"}
+    buttons = [e for b in view["blocks"] if b["type"] == "actions" for e in b["elements"]]
+    assert all(button["url"] for button in buttons)
     assert not any(block.get("dispatch_action") for block in view["blocks"])
     assert view["title"]["text"] == share.TITLE
 

@@ -281,7 +281,10 @@ def test_f6_every_other_view_and_message_is_one_that_slack_takes() -> None:
         echoed = parts.with_notice({**view, "id": "V1", "hash": "x", "state": {}}, "Careful")
         assert faults_of_view(echoed) == []
         assert faults_of_view(parts.with_notice(echoed, "Again")) == []
-    for told in (message("text"), message("text", help_page.build("/secret"))):
+    for told in (
+        message("text"),
+        message("text", help_page.build("/secret", f"{URL}/new#{'t' * 2900}")),
+    ):
         assert faults_of_message(told) == []
         assert is_harmless(told)
 

@@ -73,6 +73,7 @@ ADMINS = Viewer(
     "https://desk.example.com/find?in=all&q={label}#top",
 )
 FIRST = Place()
+COMPOSE = "https://secret.example.com/new#" + "t" * 500
 SECOND = Place(1795536000123, (0, 10), Whose.MINE, State.VIEWED)
 
 
@@ -257,7 +258,7 @@ def messages(label: str = "ACME") -> dict[str, Json]:
     for name, one in told.items():
         if (reply := notice.reply(one, NEVER)) is not None:
             made[f"reply-{name}"] = reply
-    made["help"] = message(f"How to use {COMMAND}", help_page.build(COMMAND))
+    made["help"] = message(f"How to use {COMMAND}", help_page.build(COMMAND, COMPOSE))
     made["lost"] = message(making.LOST.format(command=COMMAND))
     made["still-there"] = message(making.STILL_THERE.format(command=COMMAND))
     made["sorry"] = message(SORRY)
