@@ -1,4 +1,6 @@
-"""Carries news from the audit stream to the people who made the secrets, one message for each.
+"""Carries news from the audit stream to the people who made the secrets.
+
+One message for each secret that was shared; what a request takes is ``request_courier``'s.
 
 At least once: an entry of the stream is done with when Slack has taken the message and the store
 remembers where it is. A message can be doubled only when we die, or Slack's answer gets lost,
@@ -11,8 +13,10 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.request_courier import RequestCourier, Step
 from bot.slack_api import NotSent, Slack
 from bot.views import notice
+from bot.views.request_news import Story
 from bot.views.words import is_person
 from storage.errors import NoRoom, StoreError, StoreFault, StoreUnavailable
 from storage.logs import frames
@@ -25,6 +29,7 @@ _log = structlog.get_logger("bot.courier")
 
 _MOST = 1000  # secrets in hand; what else there is waits in the stream
 _LAST_WORDS = 5.0
+_NOTHING = Step(Said())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Courier:
     ) -> None:
         self._vault = vault
         self._slack = slack
+        self._requests = RequestCourier(slack)
         self._workspace = workspace
         self._pace = pace or Pace()
         self._journal = vault.notice_log(workspace)
@@ -95,7 +101,8 @@ class Courier:
     async def _note(self, news: list[News]) -> None:
         settled = []
         for one in news:
-            if one.id is None or one.event in notice.SILENT:
+            silent = one.event in notice.SILENT and not one.composed
+            if one.id is None or silent:
                 settled.append(one.entry)
             else:
                 self._todo.setdefault(one.id, set()).add(one.entry)
@@ -126,56 +133,60 @@ class Courier:
         return None
 
     async def _tell(self, sid: SecretId) -> NotSent | None:
-        said = await self._said(sid)
-        if isinstance(said, Busy):
-            return None  # stays in hand: the other courier may not know all of it
-        if isinstance(said, NotSent):
-            await self._journal.keep(sid)
-            return said
-        await self._kept(sid, said)
+        """All there is to tell of one secret; a share takes one step, a request's end up to three."""
+        more = True
+        while more and not self._stopping:
+            step = await self._step(sid)
+            if isinstance(step, Busy):
+                return None  # stays in hand: the other courier may not know all of it
+            if isinstance(step, NotSent):
+                await self._journal.keep(sid)
+                return step
+            await self._kept(sid, step)
+            more = step.more
         return None
 
-    async def _said(self, sid: SecretId) -> Said | NotSent | Busy:
+    async def _step(self, sid: SecretId) -> Step | NotSent | Busy:
         try:
             held = await self._journal.hold(sid)
             if isinstance(held, Busy):
                 return held
-            if held is None:
-                return Said()
-            noticed = await self._vault.noticed(self._workspace, sid)
-            if isinstance(noticed, Unavailable) or not _is_news(noticed, held):
-                return Said()
-            return await self._say(noticed, held)
+            noticed = await self._vault.noticed(self._workspace, sid) if held else Unavailable()
+            if not held or isinstance(noticed, Unavailable):
+                return _NOTHING
+            if held.asked or held.composed or Story(noticed).is_request:
+                return await self._requests.step(noticed, held)
+            return await self._say(noticed, held) if _is_news(noticed, held) else _NOTHING
         except (StoreUnavailable, NoRoom):
             raise
         except Exception as error:  # noqa: BLE001 - one secret's defect must not silence all others
             _log.error(
                 "notice_failed", ref=sid.ref, error=type(error).__name__, frames=frames(error)
             )
-            return Said()
+            return _NOTHING
 
-    async def _say(self, noticed: Noticed, held: Held) -> Said | NotSent:
+    async def _say(self, noticed: Noticed, held: Held) -> Step | NotSent:
         """Update the message there is, or post one. Its own refusal is the last word."""
         body, sid = notice.build(noticed), noticed.summary.id
         if held.place:
             sent = await self._updated(noticed, held, held.place)
             if isinstance(sent, Place):
-                return Said(held.place, noticed.newest)
+                return Step(Said(held.place, noticed.newest))
             if not sent.final:
                 return sent
             # Too old to be edited, or deleted: a new one notifies by itself.
             _log.info("notice_anew", ref=sid.ref, code=sent.code)
         if not noticed.creator or not is_person(noticed.creator):
-            return Said()  # of an altered record: no channel may be put in its creator's place
+            return _NOTHING  # of an altered record: no channel may be put in its creator's place
         posted = await self._slack.post_message(noticed.creator, body)
         if isinstance(posted, Place):
             _log.info("notice_sent", ref=sid.ref)
-            return Said(posted, noticed.newest)
+            return Step(Said(posted, noticed.newest))
         if not posted.final:
             return posted
         if not held.gave_up:
             _log.warning("notice_undeliverable", ref=sid.ref, code=posted.code)
-        return Said(told=noticed.newest, gave_up=True)
+        return Step(Said(told=noticed.newest, gave_up=True))
 
     async def _updated(self, noticed: Noticed, held: Held, place: Place) -> Place | NotSent:
         sent = await self._slack.update_message(place, notice.build(noticed))
@@ -184,12 +195,12 @@ class Courier:
             return await self._slack.reply(place, answer)
         return sent
 
-    async def _kept(self, sid: SecretId, said: Said) -> None:
+    async def _kept(self, sid: SecretId, step: Step) -> None:
         """Remember what Slack took, however long the store is away: else it would be sent again."""
-        entries = tuple(self._todo[sid])
+        entries = () if step.more else tuple(self._todo[sid])
         while True:
             try:
-                await self._journal.keep(sid, entries, said)
+                await self._journal.keep(sid, entries, step.said)
                 break
             except (StoreUnavailable, NoRoom) as error:
                 await self._rest(self._pace.first, str(error))
@@ -197,7 +208,8 @@ class Courier:
                 # What lies in the notice's place is none of ours; its entries are done with.
                 await self._journal.done(entries)
                 break
-        del self._todo[sid]
+        if not step.more:
+            del self._todo[sid]
 
     async def _rest(self, seconds: float | None, reason: str) -> None:
         """Wait as long as Slack says, else longer each time. Nothing is lost meanwhile."""

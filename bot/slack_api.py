@@ -157,9 +157,7 @@ class Slack:
         """Post to a person's id, or as a reply. Never repeated here: that would be a second one."""
         posted = self._once.chat_postMessage
         sent = await _sent(lambda: posted(channel=channel, thread_ts=thread, **body))
-        if sent == _INACTIVE and isinstance(await self.who_are_we(), Trouble):
-            return replace(sent, final=False)
-        return sent
+        return await self._unless_dead(sent)
 
     async def reply(self, place: Place, body: Json) -> Sent:
         """Answer in a message's thread."""
@@ -169,6 +167,22 @@ class Slack:
         """Change a message in place, which notifies nobody."""
         updated = self._once.chat_update
         return await _sent(lambda: updated(channel=place.channel, ts=place.ts, **body))
+
+    async def delete_message(self, place: Place) -> Sent:
+        """Take a message of ours away. One that is not there counts as taken away: its place.
+
+        Final where it will never go: the workspace forbids it, or we have left the channel.
+        """
+        deleted = self._once.chat_delete
+        sent = await _sent(lambda: deleted(channel=place.channel, ts=place.ts))
+        if isinstance(sent, NotSent) and sent.code == "message_not_found":
+            return place
+        return await self._unless_dead(sent)
+
+    async def _unless_dead(self, sent: Sent) -> Sent:
+        if sent == _INACTIVE and isinstance(await self.who_are_we(), Trouble):
+            return replace(sent, final=False)
+        return sent
 
 
 async def _sent(call: Callable[[], Awaitable[Any]]) -> Sent:

@@ -247,13 +247,14 @@ class Places:
         self._redis = redis
         self._posted = Script("notice_posted")
 
-    async def posted(self, sid: SecretId, place: Place) -> None:
+    async def posted(self, workspace: WorkspaceId, sid: SecretId, place: Place) -> None:
         """Remember it; what is found after the request's end is taken away. Raises StoreError.
 
-        The same again changes nothing.
+        The same again changes nothing, nor does a secret, or another workspace's request.
         """
         names = [keys.notice(sid), keys.record(sid), keys.audit(sid.tag)]
-        await self._posted(self._redis, names, [sid.value, place.channel, place.ts])
+        args = [sid.value, place.channel, place.ts, workspace]
+        await self._posted(self._redis, names, args)
 
 
 def creator_of(summary: Summary, trail: Iterable[AuditEntry]) -> UserId | None:

@@ -11,7 +11,7 @@ from bot.views.history import Viewer
 from bot.views.parts import Json, note
 from bot.workspace import Workspace
 from storage.envelope import encode_token
-from storage.model import Agent, Kind, Link, SecretId, Submission, Token
+from storage.model import Agent, Kind, Link, SecretId, Submission, Token, WorkspaceId
 from storage.notices import Place
 from storage.outcomes import AgainstPolicy, Duplicate, Full, Shared
 from storage.policy import Policy
@@ -56,7 +56,9 @@ class Parts:
 
     async def posted(self, sid: SecretId, place: Place) -> None:
         """Remember where a request's message is, for the courier. Raises StoreError."""
-        await self.vault.places.posted(sid, place)
+        # Before Slack has said whose we are, nobody passes the gate, and no request is of nobody.
+        workspace = self.workspace.id or WorkspaceId("")
+        await self.vault.places.posted(workspace, sid, place)
 
     def share_view(
         self, body: Json, prefill: share.Prefill | None = None, *, typed_after: str | None = None

@@ -151,7 +151,7 @@ def _own(workspace: Workspace, args: Json, code: str) -> tuple[Conversation, Mes
     if place is None:
         return Refusal("channel_not_found")
     message = place.find(args["ts"])
-    if message is None or message.only_for:
+    if message is None or message.only_for or message.deleted:
         return Refusal("message_not_found")
     return (place, message) if message.user == APP_USER else Refusal(code)
 

@@ -72,7 +72,10 @@ def everybody() -> list[Person]:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A message. ``only_for`` makes it ephemeral; ``edited`` is the ts of the last change."""
+    """A message. ``only_for`` makes it ephemeral; ``edited`` is the ts of the last change.
+
+    ``deleted``: the mark that one with replies leaves.
+    """
 
     ts: str
     user: str
@@ -81,6 +84,7 @@ class Message:
     thread_ts: str | None = None
     only_for: str | None = None
     edited: str | None = None
+    deleted: bool = False
 
 
 @dataclass(slots=True, eq=False)

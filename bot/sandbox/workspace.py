@@ -122,6 +122,7 @@ class Workspace:
         """Take a message away; one that has replies leaves a mark, and they stay."""
         if any(other.thread_ts == message.ts for other in place.messages):
             message.user, message.text, message.blocks = SLACKBOT, DELETED, []
+            message.deleted, message.edited = True, None
         else:
             place.messages.remove(message)
         self.changed()

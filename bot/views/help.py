@@ -112,7 +112,7 @@ def build(command: str, compose: str, *, requests: bool = True) -> list[Block]:
     """
     words = {
         "": "write a secret and get a link",
-        " request": "ask a customer for a password, and get a link to send",
+        " request": "ask a customer for login details",
         " history": "what became of your team's links and requests; burn one",
         " help": "this page",
     }

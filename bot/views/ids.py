@@ -46,6 +46,7 @@ class Block(StrEnum):
     CODE = "code"
     ASKED = "asked"
     COLLECT = "collect"
+    ASK_AGAIN = "ask_again"
     REMINDER = "reminder"
     AGAIN = "again"
 

@@ -15,13 +15,12 @@ from bot.views.history import UNREADABLE
 from bot.views.parts import Json, mrkdwn, paragraphs, plain
 from bot.views.words import (
     LABEL_LIMIT,
-    address,
-    browser,
     clean,
     local_date,
     mention,
     shown_label,
     status,
+    whence,
 )
 from storage.model import AuditEntry, Event, Seconds, State
 from storage.notices import EntryId, Noticed
@@ -144,7 +143,7 @@ def _lines(story: _Story) -> list[str]:
     if opened := story.of(Event.OPENED):
         lines += _opened(story, opened)
     if wrong := story.of(Event.WRONG_PASSPHRASE):
-        lines.append(f"{_wrong(wrong)} The last {_whence(wrong[-1])}.")
+        lines.append(f"{_wrong(wrong)} The last {whence(wrong[-1])}.")
     lines += [
         line
         for event, line in _urgent(story)
@@ -152,7 +151,7 @@ def _lines(story: _Story) -> list[str]:
     ]
     if refused := story.of(Event.REFUSED):
         times = f" {len(refused)} times, last" if len(refused) > 1 else ""
-        lines.append(f"{_refused(story)} Refused{times} {_whence(refused[-1])}.")
+        lines.append(f"{_refused(story)} Refused{times} {whence(refused[-1])}.")
         lines.append(_EXPOSED if story.views else _NEEDED)
     return lines
 
@@ -163,9 +162,9 @@ def _opened(story: _Story, opened: Sequence[AuditEntry]) -> list[str]:
         word = (
             "Confirmed: the page showed it." if confirmed else "Not confirmed by the page so far."
         )
-        return [f"Opened {_whence(opened[-1])}. {word}"]
+        return [f"Opened {whence(opened[-1])}. {word}"]
     times = f" {story.views} times, last" if story.views > 1 else ""
-    return [f"Opened{times} {_whence(opened[-1])}."]
+    return [f"Opened{times} {whence(opened[-1])}."]
 
 
 def _urgent(story: _Story) -> list[tuple[Event, str]]:
@@ -224,13 +223,6 @@ def _unseen(story: _Story) -> str:
         return "Nobody is on record as having seen it." if gone else "Nobody saw it."
     times = "once" if story.views == 1 else f"{story.views} times"
     return f"It had been opened {times} before."
-
-
-def _whence(entry: AuditEntry) -> str:
-    when = local_date(entry.at, to_the_second=True)
-    if entry.reader is None:
-        return when
-    return f"{when}, from {address(entry.reader)}, {browser(entry.reader)}"
 
 
 def _made(story: _Story) -> Seconds:

@@ -107,6 +107,14 @@ def browser(reader: Reader) -> str:
     return _NOT_BROWSER.sub("", reader.browser)[:60].strip() or "an unknown browser"
 
 
+def whence(entry: AuditEntry) -> str:
+    """When, and from which address and browser, as mrkdwn."""
+    when = local_date(entry.at, to_the_second=True)
+    if entry.reader is None:
+        return when
+    return f"{when}, from {address(entry.reader)}, {browser(entry.reader)}"
+
+
 def views(count: int) -> str:
     """``1 view``, ``3 views``."""
     return f"{count} view" if count == 1 else f"{count} views"

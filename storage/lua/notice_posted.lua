@@ -3,11 +3,15 @@
 -- it away, seed and all. The first place stays while the request lives. One that turns up after the
 -- end (we died before it was remembered) goes on record, which has the courier take it away.
 -- KEYS  1 notice  2 record  3 audit
--- ARGV  1 id  2 channel  3 ts
--- REPLY { 'posted' }   { 'known' }   { 'missing' }
+-- ARGV  1 id  2 channel  3 ts  4 workspace
+-- REPLY { 'posted' }   { 'known' }
+--       { 'missing' }   there is no such request in this workspace
 
 local r = load(KEYS[2])
 if not r then return { 'missing' } end
+if r.fixed and (not r.fixed.is_request or r.fixed.workspace ~= ARGV[4]) then
+  return { 'missing' }
+end
 local known = redis.call('HGET', KEYS[1], 'asked_ts')
 if known and (known == ARGV[3] or LIVING[r.state]) then return { 'known' } end
 

@@ -1,20 +1,16 @@
 """Notices: one message to the creator of each secret, told once, whatever breaks on the way."""
 
 import asyncio
-import contextlib
 import json
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot import courier as courier_module
-from bot.courier import Courier, Pace
-from bot.slack_api import Slack
+from bot.courier import Pace
 from storage import envelope, keys, notices
 from storage.model import (
     Agent,
@@ -35,14 +31,13 @@ from storage.seal import KeyRing
 from storage.vault import Vault
 from tests import meddling
 from tests.bot.blockkit import faults_of_message
+from tests.bot.delivery import ROOM, look_due, settled, until, working
 from tests.bot.late_store import LateStore
 from tests.links import HOUR, READER, Holder, reveal, share
 from tests.numbers import n
 from tests.raw import RawStore
-from tests.slack import ANNA, TEAM, TEAM_NAME, TOKEN, FakeSlack, Fault, Json
+from tests.slack import ANNA, TEAM, TEAM_NAME, FakeSlack, Fault, Json
 
-QUICK = Pace(block=0.1, linger=0.0, nudge=0.02, claim=0.05, first=0.05, longest=0.2)
-ROOM = WorkspaceId(TEAM)
 POST, UPDATE = "chat.postMessage", "chat.update"
 
 
@@ -58,42 +53,6 @@ def _short_lives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notices, "LEASE_MS", 300)
     monkeypatch.setattr(notices, "IDLE_MS", 150)
     monkeypatch.setattr(courier_module, "_LAST_WORDS", 0.0)
-
-
-@asynccontextmanager
-async def working(vault: Vault, slack: FakeSlack, pace: Pace = QUICK) -> AsyncIterator[None]:
-    """A courier at work."""
-    api = Slack(TOKEN, slack.base_url)
-    task = asyncio.create_task(Courier(vault, api, ROOM, pace).run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-        await api.close()
-
-
-async def until(true: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
-    """Wait for something to become true."""
-    async with asyncio.timeout(seconds):
-        while not await true():
-            await asyncio.sleep(0.01)
-
-
-async def settled(store: RawStore, seconds: float = 10) -> None:
-    """Wait until all news has been read and nothing is pending."""
-
-    async def quiet() -> bool:
-        stream = keys.audit(SecretId.new(ROOM).tag)
-        groups = await store.xinfo_groups(stream) if await store.exists(stream) else []
-        newest = await store.xrevrange(stream, count=1)
-        return bool(groups) and all(
-            group["pending"] == 0 and (not newest or group["last-delivered-id"] >= newest[0][0])
-            for group in groups
-        )
-
-    await until(quiet, seconds)
 
 
 def posted(slack: FakeSlack) -> list[Json]:
@@ -128,11 +87,6 @@ async def locked(vault: Vault, agent: Agent) -> Holder:
 async def guess(vault: Vault, holder: Holder) -> None:
     """Type a wrong passphrase."""
     await vault.open(holder.id, holder.proof, Nonce.random(), READER, Proof.random())
-
-
-async def look_due(store: RawStore, sid: SecretId) -> None:
-    """Let the sweeper's day pass."""
-    await store.zadd(keys.due(sid.tag), {sid.value: 1})
 
 
 async def test_one_message_updated_in_place_and_a_reply_for_what_needs_attention(

@@ -8,7 +8,7 @@ from storage.tickets import Purpose
 from storage.vault import Vault
 from tests.asking import ask, session
 from tests.links import share
-from tests.people import ANNA
+from tests.people import ANNA, STRANGER
 from tests.raw import RawStore
 
 FIRST, SECOND = Place("C0SUPPORT", "1.000001"), Place("C0SUPPORT", "2.000002")
@@ -35,7 +35,7 @@ async def test_the_first_place_stays_while_the_request_lives(vault: Vault) -> No
     question = await ask(vault)
     assert (await held(vault, question.id)).asked is None
     for place in (FIRST, FIRST, SECOND):
-        await vault.places.posted(question.id, place)
+        await vault.places.posted(ANNA.workspace, question.id, place)
     found = await held(vault, question.id)
     assert (found.asked, found.gone, found.place) == (FIRST, False, None)
     assert await trail(vault, question.id) == [Event.CREATED]
@@ -46,16 +46,16 @@ async def test_a_message_found_after_the_end_is_on_record_once(vault: Vault) -> 
     question = await ask(vault)
     assert isinstance(await vault.burn(ANNA, question.id), Burned)
     for _ in range(3):
-        await vault.places.posted(question.id, FIRST)
+        await vault.places.posted(ANNA.workspace, question.id, FIRST)
     assert await trail(vault, question.id) == [Event.CREATED, Event.CANCELLED, Event.POSTED]
     news = await _read(vault)
     assert [one.event for one in news] == ["created", "cancelled", "posted"]
     journal = vault.notice_log(ANNA.workspace)
     assert await journal.hold(question.id)
     await journal.keep(question.id, (), Said(gone=FIRST))
-    await vault.places.posted(question.id, FIRST)
+    await vault.places.posted(ANNA.workspace, question.id, FIRST)
     assert (await held(vault, question.id)).gone
-    await vault.places.posted(question.id, SECOND)
+    await vault.places.posted(ANNA.workspace, question.id, SECOND)
     found = await held(vault, question.id)
     assert (found.asked, found.gone) == (SECOND, False)
     assert (await trail(vault, question.id)).count(Event.POSTED) == 2
@@ -64,11 +64,11 @@ async def test_a_message_found_after_the_end_is_on_record_once(vault: Vault) -> 
 async def test_what_is_gone_is_that_message_and_no_later_one(vault: Vault) -> None:
     """One that turned up while the first was being deleted is still to be taken away."""
     question = await ask(vault)
-    await vault.places.posted(question.id, FIRST)
+    await vault.places.posted(ANNA.workspace, question.id, FIRST)
     await vault.burn(ANNA, question.id)
     journal = vault.notice_log(ANNA.workspace)
     assert await journal.hold(question.id)
-    await vault.places.posted(question.id, SECOND)
+    await vault.places.posted(ANNA.workspace, question.id, SECOND)
     await journal.keep(question.id, (), Said(gone=FIRST))
     found = await held(vault, question.id)
     assert (found.asked, found.gone) == (SECOND, False)
@@ -77,8 +77,19 @@ async def test_what_is_gone_is_that_message_and_no_later_one(vault: Vault) -> No
 async def test_no_record_is_made_by_a_place(vault: Vault, store_client: RawStore) -> None:
     """An unknown id stays unknown."""
     stranger = SecretId.new(ANNA.workspace)
-    await vault.places.posted(stranger, FIRST)
+    await vault.places.posted(ANNA.workspace, stranger, FIRST)
     assert not await store_client.exists(keys.record(stranger), keys.notice(stranger))
+
+
+async def test_f5_no_other_workspace_and_no_secret_has_such_a_place(vault: Vault) -> None:
+    """F5: what another workspace says changes nothing, nor what is said of a share."""
+    question, secret = await ask(vault), await share(vault, agent=ANNA)
+    await vault.places.posted(STRANGER.workspace, question.id, FIRST)
+    await vault.places.posted(ANNA.workspace, secret.id, FIRST)
+    for sid in (question.id, secret.id):
+        assert (await held(vault, sid)).asked is None
+    await vault.places.posted(ANNA.workspace, question.id, FIRST)
+    assert (await held(vault, question.id)).asked == FIRST
 
 
 async def test_an_altered_record_still_takes_a_place(vault: Vault, store_client: RawStore) -> None:
@@ -86,7 +97,7 @@ async def test_an_altered_record_still_takes_a_place(vault: Vault, store_client:
     question = await ask(vault)
     await vault.burn(ANNA, question.id)
     await store_client.hset(keys.record(question.id), "part", "altered")
-    await vault.places.posted(question.id, FIRST)
+    await vault.places.posted(ANNA.workspace, question.id, FIRST)
     assert (await held(vault, question.id)).asked == FIRST
 
 

@@ -160,8 +160,15 @@ async def test_a_deleted_message_is_gone(api: Api, local: LocalSlack) -> None:
     (mark,) = seen(local, ANNA)
     assert (mark["user"], mark["text"]) == (SLACKBOT, "This message was deleted.")
     assert texts(mark["thread"]) == ["reply"]
-    gone = await api("chat.update", channel=SUPPORT, ts=alone["ts"], text="x")
-    assert gone["error"] == "message_not_found"
+    for posted in (alone, parent):
+        place = {"channel": SUPPORT, "ts": posted["ts"]}
+        assert (await api("chat.update", **place, text="x"))["error"] == "message_not_found"
+        assert (await api("chat.delete", **place))["error"] == "message_not_found"
+    late = {"channel": SUPPORT, "text": "late", "thread_ts": parent["ts"]}
+    assert (await api("chat.postMessage", **late))["ok"]
+    assert texts(seen(local, ANNA)[0]["thread"]) == ["reply", "late"]
+    await api("chat.delete", channel=SUPPORT, ts=seen(local, ANNA)[0]["thread"][0]["ts"])
+    assert texts(seen(local, ANNA)[0]["thread"]) == ["late"]
 
 
 async def test_an_ephemeral_message_is_for_one(api: Api, local: LocalSlack) -> None:
@@ -209,6 +216,8 @@ async def test_a_permalink_leads_to_a_message(api: Api) -> None:
     [
         ("chat.update", "edit_window_closed"),
         ("chat.update", "cant_update_message"),
+        ("chat.delete", "cant_delete_message"),
+        ("chat.delete", "compliance_exports_prevent_deletion"),
         ("chat.postMessage", "messages_tab_disabled"),
         ("chat.postMessage", "is_archived"),
         ("views.publish", "not_enabled"),
@@ -223,6 +232,7 @@ async def test_what_depends_on_the_workspace_happens_on_demand(
     home = {"type": "home", "blocks": [{"type": "section", "text": plain()}]}
     each: dict[str, Json] = {
         "chat.update": {"channel": SUPPORT, "ts": posted.get("ts"), "text": "u"},
+        "chat.delete": {"channel": SUPPORT, "ts": posted.get("ts")},
         "chat.postMessage": {"channel": SUPPORT, "text": "t"},
         "views.publish": {"user_id": ANNA, "view": home},
     }

@@ -150,7 +150,12 @@ async def messages(peer: Peer) -> None:
     await peer.call("link", "chat.getPermalink", **here, message_ts=posted["ts"])
     await peer.call("link to nothing", "chat.getPermalink", **here, message_ts="1.000001")
     await peer.call("link nowhere", "chat.getPermalink", channel="C0", message_ts=posted["ts"])
+    alone = await peer.call("post another", post, **here, text="t")
+    gone = {**here, "ts": alone["ts"]}
     await peer.call("delete", "chat.delete", **own)
+    await peer.call("delete one without replies", "chat.delete", **gone)
+    await peer.call("delete it again", "chat.delete", **gone)
+    await peer.call("change what was deleted", "chat.update", **gone, text="u")
     await peer.call("delete what is not there", "chat.delete", **other)
 
 

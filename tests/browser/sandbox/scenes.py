@@ -15,6 +15,7 @@ from bot.views import (
     notice,
     parts,
     refusal,
+    request_news,
     share,
 )
 from bot.views import (
@@ -233,6 +234,53 @@ def views(url: str, label: str = "ACME, ticket 4711") -> dict[str, Json]:
     }
 
 
+def requested(
+    *events: Event, state: State, label: str = "ACME", what: str = "The admin login"
+) -> Noticed:
+    """A request to which this happened after it was made."""
+    one = noticed(*events, state=state, label=label)
+    record = one.summary.record
+    assert record
+    asked_for = replace(record, kind=Kind.REQUEST, what=what, collect_by="me")
+    answered = AT if Event.SUBMITTED in events else None
+    status = replace(one.summary.status, is_request=True, received=answered)
+    return replace(one, summary=replace(one.summary, record=asked_for, status=status))
+
+
+def news(label: str) -> dict[str, Json]:
+    """What is said of requests: below their message, and in the line at their end."""
+    answered = Event.SUBMITTED
+    told = {
+        "received": requested(answered, state=State.RECEIVED, label=label, what=label),
+        "second": requested(
+            answered, Event.SECOND_ATTEMPT, state=State.RECEIVED, label=label, what=label
+        ),
+    }
+    made = {f"request-{name}": request_news.reply(one, NEVER) for name, one in told.items()}
+    made["request-alone"] = request_news.reply(told["received"], NEVER, alone=True)
+    ended = {
+        "collected": ([answered, Event.COLLECTED], State.COLLECTED),
+        "saved": ([answered, Event.COLLECTED, Event.SAVED], State.COLLECTED),
+        "refused": ([answered, Event.COLLECTED, Event.REFUSED], State.COLLECTED),
+        "cancelled": ([Event.CANCELLED], State.BURNED),
+        "burned": ([answered, Event.BURNED], State.BURNED),
+        "withdrawn": ([answered, Event.WITHDRAWN], State.BURNED),
+        "unexpected": ([Event.UNEXPECTED], State.BURNED),
+        "unanswered": ([Event.EXPIRED], State.EXPIRED),
+        "uncollected": ([answered, Event.EXPIRED], State.EXPIRED),
+        "too-late": ([Event.EXPIRED, Event.REFUSED], State.EXPIRED),
+        "lost": ([answered, Event.LOST], State.LOST),
+        "tampered": ([Event.TAMPERED], State.TAMPERED),
+    }
+    for name, (events, state) in ended.items():
+        one = requested(*events, state=state, label=label, what=label)
+        made[f"line-{name}"] = request_news.line(one)
+        made[f"end-{name}"] = request_news.reply(one, NEVER)
+    made["line-moved"] = request_news.moved(made["line-collected"] or {})
+    made["request-moved"] = request_news.moved(made["request-received"] or {})
+    return {name: body for name, body in made.items() if body}
+
+
 def messages(label: str = "ACME") -> dict[str, Json]:
     """Every message: body as it is sent."""
     told = {
@@ -258,6 +306,7 @@ def messages(label: str = "ACME") -> dict[str, Json]:
     for name, one in told.items():
         if (reply := notice.reply(one, NEVER)) is not None:
             made[f"reply-{name}"] = reply
+    made |= news(label)
     made["help"] = message(f"How to use {COMMAND}", help_page.build(COMMAND, COMPOSE))
     made["lost"] = message(making.LOST.format(command=COMMAND))
     made["still-there"] = message(making.STILL_THERE.format(command=COMMAND))
