@@ -164,6 +164,8 @@ def _place(workspace: Workspace, name: str) -> Conversation | Refusal:
         return Refusal("channel_not_found")
     if APP_USER not in place.members:
         return Refusal("not_in_channel")
+    if place.is_archived:
+        return Refusal("is_archived")
     others = place.members - {APP_USER}
     if place.kind is Kind.DM and not any(map(workspace.is_here, others)):
         return Refusal("account_inactive")

@@ -121,7 +121,7 @@ def _channel(place: Conversation) -> Json:
     described: Json = {
         "id": place.id,
         "created": 0,
-        "is_archived": False,
+        "is_archived": place.is_archived,
         "is_channel": not is_dm,
         "is_group": False,
         "is_im": is_dm,

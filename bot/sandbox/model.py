@@ -96,6 +96,7 @@ class Conversation:
     name: str
     members: set[str]
     messages: list[Message] = field(default_factory=list)
+    is_archived: bool = False
 
     def find(self, ts: object) -> Message | None:
         """The message of that ts."""

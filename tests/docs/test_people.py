@@ -6,7 +6,7 @@ import re
 import pytest
 
 from bot.views import help as help_page
-from bot.views import history, share
+from bot.views import history, request, share
 from bot.views.words import LABEL_LIMIT
 from storage import tickets
 from storage.model import HOUR, PASSPHRASE_MAX
@@ -56,6 +56,16 @@ def test_every_field_and_menu_entry_is_explained() -> None:
     assert set(history._VERBS.values()) <= entries
 
 
+def test_every_field_of_a_request_is_explained() -> None:
+    """The same for the form that asks for credentials: fields, lifetimes, what to ask for, who."""
+    form = request.build(channel="C0SUPPORT")
+    fields = [block for block in form["blocks"] if block["type"] == "input"]
+    labels = {block["label"]["text"] for block in fields}
+    assert {bold(row[0])[0] for row in rows(AGENTS, "In the form")} == labels
+    options = [option for block in fields for option in block["element"].get("options", [])]
+    assert {option["text"]["text"] for option in options} <= set(bold(AGENTS))
+
+
 def test_the_rules_are_the_ones_of_the_help() -> None:
     """The rules of sharing and of receiving read the same in Slack and here."""
     rules = {*help_page.RULES, *help_page.RECEIVING}
@@ -98,6 +108,8 @@ def test_the_questions_are_answered() -> None:
         (AGENTS, "ticket, up to {} characters", LABEL_LIMIT),
         (AGENTS, "- 1 to {} characters", PASSPHRASE_MAX),
         (AGENTS, "button is good for {} minutes", tickets.LIFE[tickets.Purpose.VISIT] // 60),
+        (AGENTS, "address is good for {} minutes", tickets.LIFE[tickets.Purpose.COMPOSE] // 60),
+        (AGENTS, "and for {} minutes. The answer", tickets.LIFE[tickets.Purpose.COLLECT] // 60),
         (AGENTS, "browser known as yours, for {} hours", tickets.SESSION_LIFE // HOUR),
         (FAQ, "**Open it myself**, for {} hours", tickets.SESSION_LIFE // HOUR),
     ],

@@ -7,16 +7,18 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
+from bot.listeners import collect as listeners
 from bot.listeners.collect import may_collect
 from bot.views import cancel, collect, ids
 from storage import keys
 from storage.envelope import decode_token, link_proof, submit_proof
-from storage.model import Event, Kind, Nonce, State, UserId, WorkspaceId
+from storage.model import CollectBy, Event, Kind, Nonce, State, UserId, WorkspaceId
 from storage.outcomes import NotForYou, SessionRequired
 from storage.policy import HistoryScope, Policy
 from storage.tickets import Errand, Purpose
 from storage.vault import Vault
 from storage.wire import b64u
+from tests import asking
 from tests.bot.asking import (
     FORM,
     IN_CHANNEL,
@@ -38,7 +40,7 @@ from tests.bot.person import Json, Person
 from tests.bot.views.test_request_views import record
 from tests.links import READER
 from tests.people import ANNA, BEN, STRANGER
-from tests.slack import CHANNEL, TEAM, Fault, Room
+from tests.slack import CHANNEL, SUPPORT, TEAM, Fault, Room
 
 OTHER_CHANNEL = Room("C0OTHER", "other")
 
@@ -390,3 +392,34 @@ async def test_the_seed_alone_collects_nothing(anna: Person, ben: Person, vault:
     ):
         opened = await vault.open(value.id, proof, Nonce.random(), READER, session=session)
         assert opened == refusal
+
+
+async def test_f5_a_request_of_another_workspace_is_as_if_it_did_not_exist(
+    anna: Person, vault: Vault
+) -> None:
+    """F5: Collect, Cancel request and Ask again on its id: no such request, and it lives on."""
+    theirs = await asking.ask(vault, agent=STRANGER, collect_by=CollectBy(SUPPORT))
+    await ask(anna, IN_CHANNEL)
+    message = waiting_message(anna)
+    block = next(b for b in message["blocks"] if b["block_id"] == ids.Block.ASKED)
+    for button in block["elements"]:
+        button["value"] = theirs.id.value
+    again = {**block["elements"][1], "action_id": ids.Action.ASK_AGAIN.value}
+    block["elements"].append(again)
+    assert collect.UNKNOWN in str(await pressed(anna, message=message))
+    assert cancel.UNKNOWN in str(await pressed(anna, ids.Action.CANCEL_REQUEST, message=message))
+    assert collect.UNKNOWN in str(await pressed(anna, ids.Action.ASK_AGAIN, message=message))
+    assert await state_of(vault, STRANGER.workspace, theirs.id) is State.WAITING
+
+
+async def test_without_the_check_at_the_press_others_get_the_address(
+    anna: Person, ben: Person, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control; what is behind it, the vault's own check, still hands out nothing."""
+    sid = await answered(anna, vault)
+    monkeypatch.setattr(listeners, "may_collect", lambda *_: True)
+    address = address_of(await pressed(ben, message=waiting_message(anna, anna.dm)))
+    assert address
+    with pytest.raises(AssertionError):
+        await collected(vault, address)
+    assert await state_of(vault, TEAM, sid) is State.RECEIVED

@@ -14,6 +14,7 @@ from bot import app
 from bot.listeners import asking
 from bot.listeners.opening import COULD_NOT_OPEN
 from bot.listeners.request import RequestListeners
+from bot.sandbox.model import APP_USER
 from bot.slack_api import Trouble
 from bot.slack_http import PATH
 from bot.views import ids, request, request_ready
@@ -307,11 +308,15 @@ async def test_a_channel_that_slack_refuses_is_told_on_its_field(
 
 
 async def test_invite_me_first(anna: Person) -> None:
-    """A channel that the app is not in, as Slack itself says it; Only me goes through."""
-    anna.slack.workspace.conversations[SUPPORT].members.discard("U0000000A1")
+    """A channel that the app is not in, or that is archived, as Slack says it; Only me goes through."""
+    anna.slack.workspace.conversations[SUPPORT].members.discard(APP_USER)
     form = await opened_form(anna)
     answer = await anna.submit(form, IN_CHANNEL)
     assert answer.errors[ids.Block.COLLECT_BY].startswith("Invite me first: ")
+    anna.slack.workspace.conversations[SUPPORT].members.add(APP_USER)
+    anna.slack.workspace.conversations[SUPPORT].is_archived = True
+    answer = await anna.submit(form, IN_CHANNEL)
+    assert answer.errors == {ids.Block.COLLECT_BY: asking.ARCHIVED}
     assert (await anna.submit(form, FORM)).view["title"]["text"] == "Your link is ready"
 
 

@@ -171,6 +171,13 @@ async def test_a_deleted_message_is_gone(api: Api, local: LocalSlack) -> None:
     assert texts(seen(local, ANNA)[0]["thread"]) == ["late"]
 
 
+async def test_nothing_is_posted_in_an_archived_channel(api: Api, local: LocalSlack) -> None:
+    """Refused as such to who is in it."""
+    local.workspace.conversations[SUPPORT].is_archived = True
+    assert (await api("chat.postMessage", channel=SUPPORT, text="t"))["error"] == "is_archived"
+    assert (await api("conversations.info", channel=SUPPORT))["channel"]["is_archived"] is True
+
+
 async def test_an_ephemeral_message_is_for_one(api: Api, local: LocalSlack) -> None:
     """Only its reader sees it; refused for somebody who is not there."""
     answer = await api("chat.postEphemeral", channel=SUPPORT, user=ANNA, text="psst")

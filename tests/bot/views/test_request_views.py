@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.views import asked, ids, parts, request, share
+from bot.views import asked, collect, ids, parts, request, request_ready, share
 from bot.views.request import Form, Prefill
 from bot.views.share import Mistakes
-from bot.views.words import clean
+from bot.views.words import clean, date
 from storage.answers import RequestSeed
 from storage.errors import DecodingError
 from storage.model import (
@@ -21,6 +21,8 @@ from storage.model import (
     Record,
     Seconds,
     SecretId,
+    State,
+    Status,
     UserId,
     Verifiers,
 )
@@ -30,6 +32,7 @@ from tests.bot.views.test_views import (
     ANNA,
     AT,
     HOSTILE,
+    URL,
     WORKSPACE,
     is_harmless,
     labels,
@@ -37,6 +40,7 @@ from tests.bot.views.test_views import (
     no_label_in_mrkdwn,
     texts,
 )
+from tests.browser.sandbox import request_scenes
 from tests.numbers import n
 from tests.slack import Json, state_of
 
@@ -315,3 +319,38 @@ def test_the_share_form_offers_the_browser_when_it_has_an_address() -> None:
     (button,) = block["elements"]
     assert (button["text"]["text"], button["url"]) == ("Write it in my browser instead", COMPOSE)
     assert "actions" not in {block["type"] for block in share.build()["blocks"]}
+
+
+@many
+@given(labels)
+def test_f4_f6_windows_behind_the_buttons_are_ones_that_slack_takes(text: str) -> None:
+    """F6, F4: link, Collect in each state, Cancel: with hostile words in every place."""
+    for view in request_scenes.views(URL, text).values():
+        sent = {part: shown for part, shown in view.items() if part != "errors"}
+        assert faults_of_view(sent) == []
+        assert is_harmless(view)
+    for body in request_scenes.messages(text).values():
+        assert faults_of_body(body) == []
+        assert is_harmless(body)
+
+
+def test_the_ready_made_message_is_the_designs_word_by_word() -> None:
+    """With a name and without; a hostile name is text, and reads as it was typed."""
+    rest = (
+        ", to keep your login details secure, please send them through this page instead of "
+        "e-mail: 1. Open LINK 2. Type your login details 3. Press Send. It works once, until "
+        "24 November 2026, 16:00 UTC, encrypts in your browser, and needs no account or signup."
+    )
+    for name, said in (("Sam", "Sam"), ("", "there"), ("\u200b", "there"), ("  A\nB ", "A B")):
+        assert request_ready.ready_made(name, "LINK", date(AT)) == f"Hi {said}{rest}"
+    assert is_harmless(request_ready.ready_made("<!channel> & co", "LINK", date(AT)))
+
+
+def test_the_collect_address_stands_in_its_button_alone() -> None:
+    """No other text of the window has it; a request from the browser says what the page asks."""
+    status = Status(State.RECEIVED, single_use=True, is_request=True, received=AT)
+    address = f"{URL}/c/x#seed.ticket"
+    for has_seed in (True, False):
+        view = collect.ready(record(), status, address, has_seed=has_seed)
+        assert json.dumps(view).count("seed.ticket") == 1
+        assert (collect.KEPT_LINK in str(view)) is not has_seed

@@ -58,7 +58,7 @@ from storage.outcomes import (
 )
 from storage.policy import HistoryScope, Policy
 from storage.tickets import Ticket
-from tests.browser.sandbox import pretend
+from tests.browser.sandbox import pretend, request_scenes
 from tests.browser.sandbox.pretend import Json
 
 ANNA, CLARA = UserId(pretend.ANNA), UserId(pretend.CLARA)
@@ -231,6 +231,7 @@ def views(url: str, label: str = "ACME, ticket 4711") -> dict[str, Json]:
         "exposed-told-no-requests": exposed.told(ended, no_requests),
         "exposed-can-be-collected": exposed.told(received, ANNAS),
         "exposed-still-works": exposed.told(active, ANNAS),
+        **request_scenes.views(url, label),
     }
 
 
@@ -306,7 +307,7 @@ def messages(label: str = "ACME") -> dict[str, Json]:
     for name, one in told.items():
         if (reply := notice.reply(one, NEVER)) is not None:
             made[f"reply-{name}"] = reply
-    made |= news(label)
+    made |= news(label) | request_scenes.messages(label)
     made["help"] = message(f"How to use {COMMAND}", help_page.build(COMMAND, COMPOSE))
     made["lost"] = message(making.LOST.format(command=COMMAND))
     made["still-there"] = message(making.STILL_THERE.format(command=COMMAND))
