@@ -14,6 +14,7 @@ const KEY_BYTES = 32;
 const CHECKSUM_BYTES = 3;
 const TAG_LETTERS = 4;
 const ID = /^[\w-]{26}$/;
+const PATH = /^\/(\w)\/([^/]*)$/;
 
 /** What a Slack button adds behind the token; a lone full stop is a damaged link. */
 const TICKET = /\.[\w-]+$/;
@@ -80,9 +81,8 @@ export async function parseLink(kind, id, token) {
  * @returns {string | null} the id that the path names; null when it is none, or of another kind
  */
 export function idIn(kind, { pathname }) {
-  const [root, letter, id, ...more] = pathname.split("/");
-  const isWhole = root === "" && letter === kind && more.length === 0;
-  return isWhole && id !== undefined && isId(id) ? id : null;
+  const [, letter, id = ""] = PATH.exec(pathname) ?? [];
+  return letter === kind && isId(id) ? id : null;
 }
 
 /**

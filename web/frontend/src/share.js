@@ -2,14 +2,15 @@
  * The share page: from the link in the address bar to the secret on the screen
  * (docs/protocol.md, "Links"). The secret lives in this page's memory and its boxes, nowhere else.
  */
-import * as api from "./api.js";
-import { addIcon, begin, introduce, nowIn, show, stateNow } from "./frame.js";
-import { linkProof } from "./keys.js";
-import { OPENED, readLink } from "./link.js";
+// In the order that compresses best: every byte counts before the click.
 import { page, share } from "./locales/en.json";
-import { opening } from "./opening.js";
-import * as screens from "./screens.js";
 import { secretView } from "./secret.js";
+import * as screens from "./screens.js";
+import { OPENED, readLink } from "./link.js";
+import { linkProof } from "./keys.js";
+import { addIcon, begin, introduce, nowIn, show, stateNow } from "./frame.js";
+import { opening } from "./opening.js";
+import * as api from "./api.js";
 import { speak } from "./text.js";
 
 speak(page, share);
