@@ -24,6 +24,10 @@ ASKED = (
     "Does it work behind a CDN?",
     "Does Redis eviction lose secrets?",
     "What does Slack see?",
+    "How does the customer know that it is really us?",
+    "Who can read an answer?",
+    "What if somebody else answers the request?",
+    "What if the customer closes the page?",
 )
 
 
@@ -112,6 +116,7 @@ def test_the_questions_are_answered() -> None:
         (AGENTS, "and for {} minutes. The answer", tickets.LIFE[tickets.Purpose.COLLECT] // 60),
         (AGENTS, "browser known as yours, for {} hours", tickets.SESSION_LIFE // HOUR),
         (FAQ, "**Open it myself**, for {} hours", tickets.SESSION_LIFE // HOUR),
+        (FAQ, "pressed the button, for {} minutes", tickets.LIFE[tickets.Purpose.COLLECT] // 60),
     ],
 )
 def test_numbers_are_the_codes(text: str, sentence: str, number: int) -> None:
