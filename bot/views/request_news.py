@@ -131,9 +131,9 @@ def line(noticed: Noticed) -> Json:
     label = shown_label(row.record.label) if row.record else UNREADABLE
     about = f"Asked {local_date(row.created)}. Named {row.id.ref} in the logs."
     blocks: list[Block] = [
-        SectionBlock(block_id=ids.Block.LABEL, text=plain(story.what)),
+        SectionBlock(block_id=ids.Block.WHAT, text=plain(story.what)),
         *paragraphs([" ".join([*_called(story, happened), *said[:1]]), *said[1:]]),
-        ContextBlock(elements=[plain(label), mrkdwn(about)]),
+        ContextBlock(block_id=ids.Block.LABEL, elements=[plain(label), mrkdwn(about)]),
     ]
     if row.record:
         again = ButtonElement(
@@ -211,7 +211,7 @@ def _ended(story: Story, end: Event) -> str:
     entry = entries[-1] if entries else None
     when = f", {local_date(entry.at)}" if entry else ""
     by, left = _by(story, entry), _left(story)
-    how = f" {whence(entry)}" if entry else ""
+    how = f", {whence(entry)}" if entry else ""
     burned = f" {left}" if story.was_answered else ""
     answered = "an answer had come, and nobody collected it." if story.was_answered else ""
     return {
@@ -224,11 +224,12 @@ def _ended(story: Story, end: Event) -> str:
             "Check that it reached the right person before you ask again."
         ),
         Event.LOST: (
-            f"The store lost it before its time. {left} {_NEEDED} "
+            f"The store lost it before its time. {_unseen(story)} {_NEEDED} "
             "Whoever runs slash-secret has an alarm about it."
         ),
         Event.TAMPERED: (
-            f"Something else than this server changed it in the store, so it opens no more. {left} "
+            "Something else than this server changed it in the store, so it opens no more. "
+            f"{_unseen(story)} "
             "Ask whoever runs slash-secret, who has an alarm about it, before you ask again."
         ),
         Event.EXPIRED: (
@@ -257,11 +258,20 @@ def _left(story: Story) -> str:
     return "The answer was destroyed unread." if story.was_answered else "Nothing had been sent."
 
 
+def _unseen(story: Story) -> str:
+    """The same of what the store lost or somebody altered: only the record can tell."""
+    if story.of(Event.COLLECTED):
+        return "The answer had been collected before."
+    if story.was_answered:
+        return "An answer had come, and nobody is on record as having seen it."
+    return "Nobody is on record as having answered."
+
+
 def _second(attempts: list[AuditEntry]) -> str:
     times = f" {len(attempts)} times, last" if len(attempts) > 1 else ""
     return (
         "Answered once more, perhaps by the same person, and refused"
-        f"{times} {whence(attempts[-1])}. The first answer is the one that counts. Ask the "
+        f"{times or ','} {whence(attempts[-1])}. The first answer is the one that counts. Ask the "
         "customer whether both are theirs: if not, somebody else has the link, and what came "
         "first may not be from the customer."
     )
