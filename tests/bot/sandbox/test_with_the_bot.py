@@ -23,6 +23,11 @@ from tests.links import reveal
 from tests.slack import FakeSlack
 
 Json = dict[str, Any]
+REQUEST: Values = {
+    ids.Block.WHAT.value: {ids.Action.WHAT.value: "The <admin> login"},
+    ids.Block.FIELDS.value: {ids.Action.FIELDS.value: ["Password"]},
+    ids.Block.COLLECT_BY.value: {ids.Action.COLLECT_BY.value: "channel"},
+}
 HUNTER = {ids.Block.SECRET.value: {ids.Action.SECRET.value: "hunter2 <b>"}}
 
 
@@ -89,12 +94,7 @@ async def test_a_request_from_both_ends(live: FakeSlack, vault: Vault) -> None:
     """Asked for in the channel, answered by the customer, collected by a colleague; all as people do."""
     await live.type(ANNA, SUPPORT, "/secret request")
     (form,) = modals(live)
-    filled: Values = {
-        ids.Block.WHAT.value: {ids.Action.WHAT.value: "The <admin> login"},
-        ids.Block.FIELDS.value: {ids.Action.FIELDS.value: ["Password"]},
-        ids.Block.COLLECT_BY.value: {ids.Action.COLLECT_BY.value: "channel"},
-    }
-    assert (await live.submit(ANNA, form["id"], filled)).ok
+    assert (await live.submit(ANNA, form["id"], REQUEST)).ok
     ready = await shown(live, "Your link is ready")
     customer = Customer.of(ready)
     assert (await customer.look(vault)).record.what == "The <admin> login"
