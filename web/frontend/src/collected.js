@@ -73,7 +73,7 @@ function saving(content, { what = "", label = "" }) {
   const step = element(
     "section",
     { class: "step" },
-    element("h2", {}, text("save_title")),
+    element("h2", {}, text("save_heading")),
     element("div", { class: "actions" }, vaultLink(), copy),
     box,
     node,

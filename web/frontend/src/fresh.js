@@ -109,7 +109,7 @@ export function freshRequest(old, onMade = () => {}) {
   const section = element(
     "section",
     { class: "step" },
-    element("h2", {}, text("fresh_title")),
+    element("h2", {}, text("fresh_heading")),
     paragraph(text("fresh_text")),
     element("div", { class: "actions" }, pressed),
     said,
