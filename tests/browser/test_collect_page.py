@@ -96,6 +96,7 @@ async def test_from_slack_to_the_vault(stage: Stage, stranger: Visitor) -> None:
     await press(page, SAVED)
     await see(page, "Saved and cleared")
     await expect(page.get_by_text("It is on record that you saved it.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Record it again")).to_be_hidden()
     assert "Ck7!mWq" not in await page.content()
     await expect(box(page, "Reply to your customer")).to_have_text(REPLY)
     assert stranger.watch.asked == ["session", "status", "reveal", "ack", "saved"]
@@ -423,10 +424,10 @@ async def test_a_fresh_request_whose_answer_got_lost_is_made_once(
         (401, "session_required", "Your session here is over"),
         (403, "not_for_you", "You may not ask this again"),
         (403, "policy", "Your team does not allow it now"),
-        (404, "unavailable", "The server did not accept it"),
+        (404, "unavailable", "That did not work, so nothing was made"),
         (429, "rate_limited", "Try again in 40 seconds."),
         (507, "no_room", "The store is full"),
-        (400, "bad_request", "The server did not accept it"),
+        (400, "bad_request", "That did not work, so nothing was made"),
     ],
 )
 async def test_why_no_fresh_request_was_made(
