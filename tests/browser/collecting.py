@@ -5,13 +5,23 @@ from dataclasses import dataclass
 from playwright.async_api import Page, expect
 
 from storage import envelope
-from storage.answers import RequestKeys, new_request_keys, seal_answer
+from storage.answers import (
+    RequestKeys,
+    RequestSeed,
+    new_request_keys,
+    public_key_of,
+    request_key,
+    seal_answer,
+)
+from storage.envelope import encode_token
 from storage.model import (
     Agent,
     CollectBy,
     Content,
     Details,
+    Kind,
     Lifetime,
+    Link,
     LinkKey,
     Nonce,
     SecretId,
@@ -65,6 +75,15 @@ class Asking:
             envelope.submit_proof(LinkKey(key), self.id),
             envelope.link_proof(self.keys.seed, self.id),
         )
+
+
+def keys_of(sid: SecretId, seed: RequestSeed) -> RequestKeys:
+    """What a request's keys are when its collect link is known."""
+    public_key = public_key_of(seed)
+    theirs = encode_token(Kind.REQUEST, sid, request_key(public_key))
+    ours = encode_token(Kind.COLLECT, sid, seed)
+    links = Link(Kind.REQUEST, sid, theirs), Link(Kind.COLLECT, sid, ours)
+    return RequestKeys(seed, public_key, *links)
 
 
 async def ask(

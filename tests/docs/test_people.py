@@ -38,6 +38,13 @@ def explained(text: str, heading: str) -> set[str]:
     return {bold(row[0])[0] for row in table}
 
 
+def titles(*sections: str) -> set[str]:
+    """The headings of the screens whose texts stand in these sections of the catalogue."""
+    catalogue = json.loads(page("web/frontend/src/locales/en.json"))
+    texts = [pair for section in sections for pair in catalogue[section].items()]
+    return {text for key, text in texts if key.endswith("_title")}
+
+
 def test_every_status_of_the_history_is_explained() -> None:
     """Each word that the history can show has its row with what to do, and no other."""
     assert explained(AGENTS, "Status") == statuses()
@@ -45,9 +52,14 @@ def test_every_status_of_the_history_is_explained() -> None:
 
 def test_every_screen_is_explained() -> None:
     """Each state that the share page can show has its row with what to do, and no other."""
-    catalogue = json.loads(page("web/frontend/src/locales/en.json"))["share"]
-    titles = {text for key, text in catalogue.items() if key.endswith("_title")}
-    assert explained(CUSTOMERS, "Screen") == titles
+    assert explained(CUSTOMERS, "Screen") == titles("common", "page", "share")
+
+
+def test_every_screen_of_the_collect_page_is_explained() -> None:
+    """The same for agents; two that call for the same may share a row."""
+    table = rows(AGENTS, "On the page")
+    assert all(len(row) == 3 and row[2] for row in table)
+    assert {title for row in table for title in bold(row[0])} == titles("common", "page", "collect")
 
 
 def test_every_field_and_menu_entry_is_explained() -> None:

@@ -57,7 +57,7 @@ function vaultLink() {
 export function reply() {
   const { node, say } = sayings();
   const part = copyPart({ name: "reply_name", label: "copy_short", value: text("reply") }, say);
-  return element("section", { class: "step" }, element("h2", {}, text("reply_title")), part, node);
+  return element("section", { class: "step" }, part, node);
 }
 
 /**
@@ -73,7 +73,7 @@ function saving(content, { what = "", label = "" }) {
   const step = element(
     "section",
     { class: "step" },
-    element("h2", {}, text("save_title")),
+    element("h2", {}, text("save_heading")),
     element("div", { class: "actions" }, vaultLink(), copy),
     box,
     node,

@@ -87,29 +87,42 @@ export function freshRequest(old, onMade = () => {}) {
   const said = element("p", { role: "status", class: "said" });
   /** The same one again, should an answer get lost: it is then not made twice. @type {Draft | null} */
   let draft = null;
+  /** @returns {Promise<api.Answer<{ expires_at: number }>>} refused, too, where no keys can be made */
+  const ask = async () => {
+    try {
+      const { body } = (draft ??= await draftOf(old));
+      return await api.patiently(() => api.createRequest(body));
+    } catch {
+      return { kind: "refused", code: null };
+    }
+  };
   const pressed = button("quiet", text("fresh_button"), async () => {
     busy(pressed, "fresh_busy");
     said.textContent = "";
-    const mine = (draft ??= await draftOf(old));
-    const answer = await api.patiently(() => api.createRequest(mine.body));
-    if (answer.kind === "ok") {
-      const made = await result(mine, answer.body.expires_at, () => onMade(true));
-      const heading = element("h2", { tabindex: "-1" }, text("fresh_ready"));
-      section.replaceChildren(heading, ...made);
-      heading.focus();
-      return onMade(false);
-    }
+    const answer = await ask();
+    if (draft && answer.kind === "ok") return made(draft, answer.body.expires_at);
     // Taken by something else, which no random id is: the next try makes another.
     if (answer.kind === "refused") draft = null;
     pressed.removeAttribute("aria-disabled");
     pressed.classList.remove("busy");
     pressed.textContent = text("fresh_button");
-    said.replaceChildren(...words(answer));
+    if (answer.kind !== "ok") said.replaceChildren(...words(answer));
   });
+  /**
+   * @param {Draft} mine
+   * @param {number} expiresAt
+   */
+  const made = async (mine, expiresAt) => {
+    const nodes = await result(mine, expiresAt, () => onMade(true));
+    const heading = element("h2", { tabindex: "-1" }, text("fresh_ready"));
+    section.replaceChildren(heading, ...nodes);
+    heading.focus();
+    onMade(false);
+  };
   const section = element(
     "section",
     { class: "step" },
-    element("h2", {}, text("fresh_title")),
+    element("h2", {}, text("fresh_heading")),
     paragraph(text("fresh_text")),
     element("div", { class: "actions" }, pressed),
     said,

@@ -7,6 +7,7 @@
  */
 import { element, paragraph } from "./dom.js";
 import { parseLink, withoutTicket } from "./link.js";
+import { busy } from "./screens.js";
 import { text } from "./text.js";
 
 const FIELD = "collect-link";
@@ -44,19 +45,22 @@ export function paste(id, onLink, fresh) {
     "aria-describedby": `${FIELD}-error`,
   });
   const error = element("p", { id: `${FIELD}-error`, class: "error", role: "alert" });
+  const submit = element("button", { class: "primary" }, text("paste_button"));
   const form = element(
     "form",
     { class: "ask", novalidate: "", autocomplete: "off" },
     element("label", { for: FIELD }, text("paste_label")),
     element("div", { class: "field" }, input),
     error,
-    element("button", { class: "primary" }, text("paste_button")),
+    submit,
   );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (submit.classList.contains("busy")) return;
     const read = await readPasted(input.value, id);
     if (typeof read !== "string") {
       input.value = "";
+      busy(submit, "loading_title");
       return onLink(read);
     }
     error.textContent = text(read);
