@@ -39,11 +39,12 @@ def test_every_status_of_the_history_is_explained() -> None:
     assert explained(AGENTS, "Status") == statuses()
 
 
-def test_every_screen_is_explained() -> None:
-    """Each state that the share page can show has its row with what to do, and no other."""
-    catalogue = json.loads(page("web/frontend/src/locales/en.json"))["share"]
+@pytest.mark.parametrize(("section", "heading"), [("share", "Screen"), ("request", "Your screen")])
+def test_every_screen_is_explained(section: str, heading: str) -> None:
+    """Each state that a customer's page can show has its row with what to do, and no other."""
+    catalogue = json.loads(page("web/frontend/src/locales/en.json"))[section]
     titles = {text for key, text in catalogue.items() if key.endswith("_title")}
-    assert explained(CUSTOMERS, "Screen") == titles
+    assert explained(CUSTOMERS, heading) == titles
 
 
 def test_every_field_and_menu_entry_is_explained() -> None:
