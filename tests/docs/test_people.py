@@ -39,12 +39,20 @@ def test_every_status_of_the_history_is_explained() -> None:
     assert explained(AGENTS, "Status") == statuses()
 
 
-@pytest.mark.parametrize(("section", "heading"), [("share", "Screen"), ("request", "Your screen")])
-def test_every_screen_is_explained(section: str, heading: str) -> None:
+@pytest.mark.parametrize(
+    ("sections", "heading"),
+    [
+        (("page", "share"), "Screen"),
+        (("request",), "Your screen"),  # what all pages share stands in the first table
+    ],
+)
+def test_every_screen_is_explained(sections: tuple[str, ...], heading: str) -> None:
     """Each state that a customer's page can show has its row with what to do, and no other."""
-    catalogue = json.loads(page("web/frontend/src/locales/en.json"))[section]
-    titles = {text for key, text in catalogue.items() if key.endswith("_title")}
-    assert explained(CUSTOMERS, heading) == titles
+    catalogue = json.loads(page("web/frontend/src/locales/en.json"))
+    texts = [pair for section in sections for pair in catalogue[section].items()]
+    titles = {text for key, text in texts if key.endswith("_title")}
+    noscript = {catalogue["common"]["noscript_title"]} if "page" in sections else set()
+    assert explained(CUSTOMERS, heading) == titles | noscript
 
 
 def test_every_field_and_menu_entry_is_explained() -> None:
