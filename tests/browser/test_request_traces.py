@@ -19,6 +19,7 @@ from tests.raw import as_bytes, holds, snapshot
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+
 def _requests(stranger: Visitor) -> list[Request]:
     """Whatever this browser asks for from now on."""
     sent: list[Request] = []
