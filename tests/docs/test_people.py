@@ -50,9 +50,16 @@ def test_every_status_of_the_history_is_explained() -> None:
     assert explained(AGENTS, "Status") == statuses()
 
 
-def test_every_screen_is_explained() -> None:
-    """Each state that the share page can show has its row with what to do, and no other."""
-    assert explained(CUSTOMERS, "Screen") == titles("common", "page", "share")
+@pytest.mark.parametrize(
+    ("sections", "heading"),
+    [
+        (("common", "page", "share"), "Screen"),
+        (("request",), "Your screen"),  # what all pages share stands in the first table
+    ],
+)
+def test_every_screen_is_explained(sections: tuple[str, ...], heading: str) -> None:
+    """Each state that a customer's page can show has its row with what to do, and no other."""
+    assert explained(CUSTOMERS, heading) == titles(*sections)
 
 
 def test_every_screen_of_the_collect_page_is_explained() -> None:

@@ -71,7 +71,9 @@ test("every text of the catalogue is used, and templates name no other", () => {
 });
 
 test("the sentences the design quotes are in the catalogue, word for word", () => {
-  const texts = Object.values({ ...catalogue.page, ...catalogue.share });
+  const texts = [catalogue.page, catalogue.share, catalogue.request].flatMap(
+    (section) => Object.values(section ?? {}),
+  );
   for (const sentence of [
     "Click to reveal",
     "Copy to clipboard",
@@ -81,6 +83,10 @@ test("the sentences the design quotes are in the catalogue, word for word", () =
     "You opened this secret in this tab. It cannot be shown again.",
     "Information no longer available. Contact the person who sent you this link and ask them to create a new secret.",
     "You created this secret. If you view it, the recipient will not be able to see it.",
+    "Is it really us? Our agent can read you this code",
+    "Send",
+    "Withdraw",
+    "I didn't expect this request",
   ]) {
     assert.ok(texts.includes(sentence), sentence);
   }
@@ -132,7 +138,7 @@ test("a build is the same twice, compressed truthfully, and small", () => {
 
 test("pages hold nothing inline, ask nobody else, and leave only what the server knows open", () => {
   withBuild((folder) => {
-    for (const name of ["home", "about", "share", "collect"]) {
+    for (const name of ["home", "about", "share", "request", "collect"]) {
       const page = readFileSync(join(folder, "pages", `${name}.html`), "utf8");
       assert.doesNotMatch(
         page,
@@ -162,7 +168,7 @@ test("the share bundle carries neither sealing nor the texts of other pages", ()
     for (const absent of [
       'encrypt"',
       "submit-proof",
-      "HPKE",
+      "Message limit reached",
       "slash-secret/1/request",
       "How a secret travels",
       "sourceMappingURL",
@@ -170,6 +176,31 @@ test("the share bundle carries neither sealing nor the texts of other pages", ()
       "AGFzbQ",
     ]) {
       assert.ok(!code.includes(absent), absent);
+    }
+  });
+});
+
+test("the request bundle seals with the libraries that it names, and carries no other page's texts", () => {
+  withBuild((folder) => {
+    const [script = "", ...more] = readdirSync(join(folder, "assets")).filter(
+      (file) => /^request-.+\.js$/.test(file),
+    );
+    assert.deepEqual(more, []);
+    const code = readFileSync(join(folder, "assets", script), "utf8");
+    for (const present of [
+      "Our agent can read you this code",
+      "slash-secret/1/request|",
+      "submit-proof",
+      "Message limit reached", // the HPKE library's own words
+      "MIT License (c) 2023 Ajitomi Daisuke",
+      "MIT License (c) 2022 Paul Miller",
+    ])
+      assert.ok(code.includes(present), present);
+    for (const absent of ["Click to reveal", "How a secret travels", "argon2"])
+      assert.ok(!code.includes(absent), absent);
+    for (const name of ["share", "home", "about"]) {
+      const page = readFileSync(join(folder, "pages", `${name}.html`), "utf8");
+      assert.ok(!page.includes(script), name);
     }
   });
 });

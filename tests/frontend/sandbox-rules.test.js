@@ -68,6 +68,7 @@ test("the sandbox is built apart: the customers' pages neither hold nor name any
       "about.html",
       "collect.html",
       "home.html",
+      "request.html",
       "share.html",
     ]);
     assert.deepEqual(list("sandbox/pages"), ["sandbox.html"]);
@@ -75,7 +76,7 @@ test("the sandbox is built apart: the customers' pages neither hold nor name any
       new Set(list(where).map((name) => name.replace(/-[0-9a-f]{10}\..*/, "")));
     assert.deepEqual(
       [...kinds("assets")],
-      ["argon2-worker", "collect", "favicon", "share", "styles"],
+      ["argon2-worker", "collect", "favicon", "request", "share", "styles"],
     );
     assert.deepEqual(
       [...kinds("sandbox/assets")],

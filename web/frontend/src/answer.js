@@ -17,8 +17,13 @@ import { busy } from "./screens.js";
 import { phrase, text } from "./text.js";
 import { filePicker } from "./textfile.js";
 
-/** @param {number} count */
-const grouped = (count) => count.toLocaleString(document.documentElement.lang);
+/**
+ * @param {number} count
+ * @param {Intl.NumberFormatOptions} [how]
+ */
+const grouped = (count, how) => count.toLocaleString(document.documentElement.lang, how);
+/** @type {Intl.NumberFormatOptions} */
+const BYTES = { style: "unit", unit: "byte", unitDisplay: "long" };
 
 /**
  * @param {string[]} names of what is asked for; none: one box for all
@@ -59,7 +64,7 @@ export function answerForm(names, onChange, onSend) {
     counter.replaceChildren(...phrase("size", sizes));
     counter.classList.toggle("over", over);
     error.replaceChildren(
-      ...(over ? phrase("too_large", { over: grouped(size - MAX_BYTES) }) : []),
+      ...(over ? phrase("too_large", { over: grouped(size - MAX_BYTES, BYTES) }) : []),
     );
     onChange(!isEmpty());
     return over;

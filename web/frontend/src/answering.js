@@ -92,13 +92,15 @@ export class Answering {
    * @returns {Promise<void>}
    */
   async #send(blob) {
+    // Forgotten with the page that was left: pressed there, Try again only looks.
+    if (this.#blob !== blob) return this.look();
     const body = { submit_proof: this.proof, nonce: this.#nonce, blob };
     const answer = await api.patiently(async () => {
       const once = await api.submit(this.link.id, body);
       this.#unclear ||= once.kind === "cut" || once.kind === "postponed";
       return once;
     });
-    // Left meanwhile: what comes back is no longer this visit's.
+    // Left meanwhile: what comes back is no longer this page's.
     if (this.#blob !== blob) return;
     if (answer.kind === "ok") return this.#over(undefined);
     if (answer.kind === "gone" && answer.reason !== null) return this.#over(undefined);
