@@ -24,6 +24,7 @@ from tests.browser.stage import (
     serve_worker,
     try_passphrase,
 )
+from tests.browser.states_composer import COMPOSER
 from tests.browsers import PLAIN_HOST, address
 from tests.people import ANNA
 
@@ -333,7 +334,7 @@ SHARE_PAGE: dict[str, Play] = {
     "unsupported": _unsupported,
     "insecure": _insecure,
 }
-ALL: dict[str, Play] = {**SHARE_PAGE, "home": _home, "about": _about}
+ALL: dict[str, Play] = {**SHARE_PAGE, "home": _home, "about": _about, **COMPOSER}
 
 BRANDED: dict[str, Play] = {
     "branded-ready": Stage.ready,

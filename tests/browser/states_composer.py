@@ -54,7 +54,7 @@ async def _mistakes(stage: Stage, page: Page) -> None:
 
 async def _too_large(stage: Stage, page: Page) -> None:
     await compose(stage, page)
-    await page.get_by_label("Secret", exact=True).fill("x" * 65_537)
+    await page.get_by_label("Secret", exact=True).fill(f"{'x' * 63}\n" * 1024 + "x")
     await create(page)
     await expect(page.get_by_text("This is too much").first).to_be_visible()
 
@@ -86,7 +86,7 @@ async def _made(stage: Stage, page: Page) -> None:
 async def _made_locked(stage: Stage, page: Page) -> None:
     await compose(stage, page)
     await page.get_by_label("Secret", exact=True).fill("hunter2")
-    await page.get_by_text("Reusable").click()
+    await page.get_by_role("radio", name="Reusable").check()
     await page.get_by_role("button", name="Make 20 characters").click()
     await create(page)
     await see(page, "Your link is ready")

@@ -122,7 +122,7 @@ test("a build is the same twice, compressed truthfully, and small", () => {
 
 test("pages hold nothing inline, ask nobody else, and leave only brand, host and seal open", () => {
   withBuild((folder) => {
-    for (const name of ["home", "about", "share"]) {
+    for (const name of ["home", "about", "share", "composer"]) {
       const page = readFileSync(join(folder, "pages", `${name}.html`), "utf8");
       assert.doesNotMatch(
         page,
