@@ -55,7 +55,7 @@ class Wire:
 
     def bodies(self, path: str) -> list[dict[str, object]]:
         """What was posted there."""
-        return [one.post_data_json for one in self.sent if one.url.endswith(path)]
+        return [json.loads(one.post_data or "{}") for one in self.sent if one.url.endswith(path)]
 
 
 async def write(page: Page, text: str) -> None:
@@ -281,13 +281,13 @@ async def test_a_ticket_for_another_page_opens_no_form(stage: Stage, stranger: V
 async def test_a_session_that_ends_loses_nothing(stage: Stage, stranger: Visitor) -> None:
     """What was typed stays; the button in Slack, in another tab, makes Create link work again."""
     page = await stranger.context.new_page()
-    await compose(stage, page)
+    await compose(stage, page, CHANNEL, ANNA)
     await write(page, "hunter2")
     await stranger.context.clear_cookies()
     await create(page)
     await expect(page.get_by_text("Your session is over, so no link was made.")).to_be_visible()
     await expect(page.get_by_label("Secret", exact=True)).to_have_value("hunter2")
-    await compose(stage, await stranger.context.new_page())
+    await compose(stage, await stranger.context.new_page(), CHANNEL, ANNA)
     await create(page)
     await see(page, "Your link is ready")
 
