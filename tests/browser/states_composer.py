@@ -65,7 +65,7 @@ async def _mistakes(stage: Stage, page: Page) -> None:
 
 async def _too_large(stage: Stage, page: Page) -> None:
     await compose(stage, page)
-    # Typed by hand it would come slowly, too; a letter at a time is not what this state is about.
+    # A paste takes a moment; Playwright's fill inserts line by line, which takes minutes.
     await page.get_by_label("Secret", exact=True).evaluate(
         "(box) => { box.value = ('x'.repeat(63) + '\\n').repeat(1024); }"
     )

@@ -139,12 +139,13 @@ async function customerAssets(site) {
     legalComments: "eof",
   });
   const [[, address] = ["", ""]] = await writeAll(site, worker);
+  const sheets = new Set(["styles.css", ...Object.values(SCRIPTED).flat()]);
   const rest = await bundle({
-    entryPoints: [
-      ...Object.keys(SCRIPTED).map((name) => `src/${name}.js`),
-      ...["styles.css", ...Object.values(SCRIPTED).flat()].map((sheet) => `src/${sheet}`),
-    ],
+    entryPoints: [...Object.keys(SCRIPTED).map((name) => `${name}.js`), ...sheets].map(
+      (name) => `src/${name}`,
+    ),
     format: "esm",
+    // Sealing comes with libraries, too; what opens a share has none.
     legalComments: "eof",
     define: { ARGON2_WORKER: JSON.stringify(address) },
   });
