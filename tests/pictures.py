@@ -60,7 +60,7 @@ def titles() -> set[str]:
     sections = json.loads(CATALOGUE.read_text(encoding="utf-8"))
     return {
         text
-        for name in ("page", "share", "request", "collect")
+        for name in ("page", "share", "request", "collect", "composer")
         for key, text in sections[name].items()
         if key.endswith("_title")
     }

@@ -25,6 +25,7 @@ from tests.browser.stage import (
     try_passphrase,
 )
 from tests.browser.states_collect import COLLECT_PAGE
+from tests.browser.states_composer import COMPOSER
 from tests.browser.states_request import REQUEST_PAGE
 from tests.browsers import PLAIN_HOST, address
 from tests.people import ANNA
@@ -337,6 +338,7 @@ ALL: dict[str, Play] = {
     **SHARE_PAGE,
     **REQUEST_PAGE,
     **COLLECT_PAGE,
+    **COMPOSER,
     "home": _home,
     "about": _about,
 }

@@ -12,6 +12,7 @@ from tests.browser.inquiry import open_form, send_button
 from tests.browser.stage import Stage, box, complaint, cut, passphrase_field, see
 from tests.browser.states import ALL, NO_JAVASCRIPT
 from tests.browser.states_collect import COLLECT_PAGE
+from tests.browser.states_composer import COMPOSER
 from tests.browsers import PHONE, Visitor, visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -55,7 +56,7 @@ async def test_e4_every_state_of_every_page(stage: Stage, phone: Visitor, state:
     assert await page.evaluate(_KEPT) == []
     # An agent's, by a ticket from Slack: customers get none.
     kept = {cookie["name"] for cookie in await phone.context.cookies()}
-    assert kept <= ({"session"} if state in COLLECT_PAGE else set())
+    assert kept <= ({"session"} if state in {*COLLECT_PAGE, *COMPOSER} else set())
     await phone.context.clear_cookies()
     assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert [url for url in phone.watch.foreign if state != "insecure"] == []
@@ -209,6 +210,7 @@ async def test_e4_it_reflows(stage: Stage, stranger: Visitor, width: int) -> Non
     page = await stranger.context.new_page()
     await page.set_viewport_size({"width": width, "height": 600})
     states = ("ready", "locked-last", "secret-fields", "gone-viewed", "about")
-    for state in (*states, "request-filled", "request-receipt", "request-ending"):
+    states += ("request-filled", "request-receipt", "request-ending")
+    for state in (*states, "composer-login", "composer-asked"):
         await ALL[state](stage, page)
         assert await page.evaluate("document.documentElement.scrollWidth") <= width

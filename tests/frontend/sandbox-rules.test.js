@@ -67,6 +67,7 @@ test("the sandbox is built apart: the customers' pages neither hold nor name any
     assert.deepEqual(list("pages"), [
       "about.html",
       "collect.html",
+      "composer.html",
       "home.html",
       "request.html",
       "share.html",
@@ -76,7 +77,7 @@ test("the sandbox is built apart: the customers' pages neither hold nor name any
       new Set(list(where).map((name) => name.replace(/-[0-9a-f]{10}\..*/, "")));
     assert.deepEqual(
       [...kinds("assets")],
-      ["argon2-worker", "collect", "favicon", "request", "share", "styles"],
+      ["argon2-worker", "collect", "composer", "favicon", "request", "share", "styles"],
     );
     assert.deepEqual(
       [...kinds("sandbox/assets")],

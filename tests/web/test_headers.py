@@ -34,7 +34,7 @@ WORKER_CSP = CSP | {"script-src": "'self' 'wasm-unsafe-eval'"}
 ASSETS = sorted(path.name for path in (STATIC / "assets").iterdir() if path.suffix != ".br")
 WORKER = next(name for name in ASSETS if name.startswith("argon2-worker"))
 ASSET = next(name for name in ASSETS if name.endswith(".js") and name != WORKER)
-PAGES = ["/", "/about", "/s/x", "/s/", "/r/x", "/r/", "/c/x", "/c/"]
+PAGES = ["/", "/about", "/s/x", "/s/", "/r/x", "/r/", "/c/x", "/c/", "/new"]
 GETS = [*PAGES, f"/assets/{ASSET}", "/healthz", "/readyz", "/nothing", "/s", "/c"]
 
 

@@ -10,15 +10,18 @@ import { button, duration, element, moment, paragraph } from "./dom.js";
 import { requestReady, utcDate } from "./ready.js";
 import { phrase, text } from "./text.js";
 
-/** @type {Record<string, Key>} */
-const WHY = { ticket_used: "over_used", ticket_expired: "over_expired" };
+/** @type {Map<unknown, Key>} */
+const WHY = new Map([
+  ["ticket_used", "over_used"],
+  ["ticket_expired", "over_expired"],
+]);
 
 /**
  * @param {unknown} [code] why a ticket was refused; none: there was no ticket
  * @returns {Screen}
  */
 export function over(code) {
-  const why = paragraph(text(WHY[String(code)] ?? "over_none"));
+  const why = paragraph(text(WHY.get(code) ?? "over_none"));
   return { state: "over", title: "over_title", nodes: [why, paragraph(text("over_text"))] };
 }
 
@@ -84,17 +87,17 @@ export const requestMade = (made, onKept, onAnother) => ({
   nodes: [...requestReady(made, onKept), button("quiet", text("another"), onAnother)],
 });
 
-/** @type {Record<string, Key>} */
-const REFUSED = {
-  session_required: "refused_session",
-  not_for_you: "refused_channel",
-  no_room: "refused_room",
-  too_large: "refused_large",
-  max_lifetime: "refused_lifetime",
-  require_passphrase: "passphrase_required",
-  requests: "refused_requests",
-  creates_per_hour: "refused_limit",
-};
+/** By code, or by a policy's reason. @type {Map<unknown, Key>} */
+const REFUSED = new Map([
+  ["session_required", "refused_session"],
+  ["not_for_you", "refused_channel"],
+  ["no_room", "refused_room"],
+  ["too_large", "refused_large"],
+  ["max_lifetime", "refused_lifetime"],
+  ["require_passphrase", "passphrase_required"],
+  ["requests", "refused_requests"],
+  ["creates_per_hour", "refused_limit"],
+]);
 
 /**
  * What kept a link from being made. What was typed is still there, and these words say so.
@@ -109,7 +112,7 @@ export function why(refusal) {
   if (refusal.kind === "cut") return [text(navigator.onLine ? "refused_cut" : "refused_offline")];
   if (refusal.kind !== "refused") return [text("refused_other")];
   const { code, reason, at } = refusal;
-  const key = REFUSED[String(code === "policy" ? reason : code)];
+  const key = REFUSED.get(code === "policy" ? reason : code);
   const when = typeof at === "number" ? phrase("refused_limit_at", { time: moment(at) }) : [];
   return [text(key ?? "refused_other"), ...(key === "refused_limit" ? when : [])];
 }

@@ -63,7 +63,7 @@ export class Composing {
       promise.textContent = text(this.kind === "s" ? "share_promise" : "request_promise");
     };
     choose();
-    if (!this.policy.requests) return [from, promise, ...forms];
+    if (!this.policy.requests) return [from, promise, this.share.form.node];
     const kinds = choices("radio", "kind", [
       { value: "s", label: text("kind_share"), checked: this.kind === "s" },
       { value: "r", label: text("kind_request"), checked: this.kind === "r" },

@@ -39,6 +39,8 @@ export function copyPart({ name, label, value, primary = false }, say, onCopied)
       say(text("copy_failed"));
     }
   });
+  // Several buttons that read the same: who hears them needs to hear which.
+  if (label === "copy_short") copy.append(element("span", { class: "spoken" }, ` ${text(name)}`));
   const head = element("div", { class: "part-head" }, element("h2", {}, text(name)), copy);
   return element("div", { class: "part" }, head, box);
 }

@@ -4,6 +4,8 @@
  */
 import { wordlist } from "@scure/bip39/wordlists/english.js";
 
+export { wordlist };
+
 const WORDS = 6;
 const LETTERS = 20;
 /** Without those that look like others: 0 and O, 1, l and I. */

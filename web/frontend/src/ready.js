@@ -47,7 +47,7 @@ export const requestMessage = ({ name, link, expiresAt }) =>
 export function requestReady({ requestLink, collectLink, code, message, expiresAt }, onKept) {
   const { node: said, say } = sayings();
   const kept = copyPart(
-    { name: "collect_link", label: "collect_copy", value: collectLink },
+    { name: "collect_link", label: "copy_short", value: collectLink },
     say,
     onKept,
   );
