@@ -138,7 +138,14 @@ test("a build is the same twice, compressed truthfully, and small", () => {
 
 test("pages hold nothing inline, ask nobody else, and leave only what the server knows open", () => {
   withBuild((folder) => {
-    for (const name of ["home", "about", "share", "request", "collect", "composer"]) {
+    for (const name of [
+      "home",
+      "about",
+      "share",
+      "request",
+      "collect",
+      "composer",
+    ]) {
       const page = readFileSync(join(folder, "pages", `${name}.html`), "utf8");
       assert.doesNotMatch(
         page,

@@ -77,7 +77,15 @@ test("the sandbox is built apart: the customers' pages neither hold nor name any
       new Set(list(where).map((name) => name.replace(/-[0-9a-f]{10}\..*/, "")));
     assert.deepEqual(
       [...kinds("assets")],
-      ["argon2-worker", "collect", "composer", "favicon", "request", "share", "styles"],
+      [
+        "argon2-worker",
+        "collect",
+        "composer",
+        "favicon",
+        "request",
+        "share",
+        "styles",
+      ],
     );
     assert.deepEqual(
       [...kinds("sandbox/assets")],
