@@ -16,6 +16,8 @@ from tests.deployment import Deployment, deployment
 from tests.desk import (
     LABEL,
     SECRET,
+    answer,
+    ask,
     choose,
     close,
     dialog,
@@ -23,6 +25,7 @@ from tests.desk import (
     reveal,
     say,
     share,
+    to_the_app,
 )
 from tests.newcomer import job
 from tests.slack import SIGNING_SECRET, TOKEN, FakeSlack
@@ -142,28 +145,20 @@ async def test_typed_text_is_warned_of_and_a_passphrase_protects(
 async def test_credentials_come_in(sandbox: Deployment, person: Visitor) -> None:
     """Asked for, scanned in vain, answered by the customer, collected: nothing but the page."""
     page = await person.open(f"{sandbox.url}/sandbox")
-    await say(page, "/secret request")
-    form = dialog(page, "Ask for credentials")
-    await form.get_by_label("What do you need?").fill("The admin login of your shop")
-    await form.get_by_role("button", name="Create link", exact=True).click()
-    await expect(dialog(page, "Your link is ready")).to_be_visible()
+    await ask(page)
     await page.get_by_role("button", name="Send it through a mail scanner first").click()
     await expect(page.get_by_text("It is still there. Status: Waiting.")).to_be_visible()
-    customer = await open_as_the_customer(page)
-    await customer.get_by_label("Password", exact=True).fill(SECRET)
-    await customer.get_by_role("button", name="Send", exact=True).click()
-    await expect(customer.get_by_role("heading", level=1, name="Sent")).to_be_visible()
+    await answer(await open_as_the_customer(page))
 
     await close(page)
-    await page.get_by_role("button", name=re.compile("slash-secret")).click()
+    await to_the_app(page)
     await page.get_by_role("button", name="Collect", exact=True).click()
     async with page.context.expect_page() as opened:
         await page.get_by_role("button", name="Open the collect page").click()
     collect = await opened.value
     await collect.get_by_role("button", name="Click to reveal").click()
     await expect(collect.get_by_role("group", name="Password", exact=True)).to_have_text(SECRET)
-    log = page.get_by_role("log")
-    await expect(log.get_by_text("Collected by")).to_be_visible()
+    await expect(page.get_by_role("log").get_by_text("Collected by")).to_be_visible()
     await expect(page.get_by_role("button", name="Collect", exact=True)).to_have_count(0)
 
 
