@@ -198,7 +198,7 @@ def _site(
 
 def _pages(config: Settings) -> Pages:
     brand = Brand.read(config.brand_color, config.brand_logo)
-    pages = Pages(host_of(config.public_url), brand)
+    pages = Pages(host_of(config.public_url), brand, vault=config.vault_url)
     pages.name(config.brand_name)
     return pages
 

@@ -1,7 +1,10 @@
-"""What a browser has made by itself: the server gets proofs and ciphertext, never a key."""
+"""What a browser has made by itself: the server gets proofs and ciphertext, never a key.
+
+Behind a *compose* ticket's session, save one thing: whoever may collect a request may ask it again.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from storage import replies
 from storage.errors import DecodingError, StoreFault
@@ -23,17 +26,20 @@ from storage.model import (
 from storage.outcomes import (
     AgainstPolicy,
     Asked,
+    AskedAgain,
     Composed,
     Duplicate,
     Exists,
     Full,
     NotForYou,
     SessionRequired,
+    Unavailable,
 )
 from storage.replies import PutReply
 from storage.requests import Requests
-from storage.seal import SealedRecord, seal_blob, verifier
+from storage.seal import SealedRecord, open_record, seal_blob, verifier
 from storage.tickets import Session
+from storage.usecase import NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,18 @@ class Lock:
     argon2: Argon2
 
 
+@dataclass(frozen=True, slots=True)
+class NewKeys:
+    """What a page has made for a new request: its id, the public key, and what proves each link."""
+
+    id: SecretId
+    public_key: bytes = field(repr=False)
+    submit_proof: Proof
+    link_proof: Proof
+
+
 class Composer(Requests):
-    """Use cases behind a *compose* ticket's session."""
+    """Use cases behind the session of a browser that encrypts, or makes key pairs, by itself."""
 
     async def create(
         self,
@@ -148,14 +164,11 @@ class Composer(Requests):
 
         return await self._keep(record, put)
 
-    async def compose_request(  # noqa: PLR0913 - the facts of a request, each by its name
+    async def compose_request(
         self,
         session: Session | None,
-        sid: SecretId,
+        keys: NewKeys,
         *,
-        public_key: bytes,
-        submit_proof: Proof,
-        link_proof: Proof,
         what: str,
         label: str,
         fields: Sequence[str],
@@ -177,12 +190,68 @@ class Composer(Requests):
             if len(chosen) != 1 or not chosen <= set(session.channels):
                 return NotForYou()
             collect_by = CollectBy(chosen.pop())
-        asked = await self.ask(
+        return await self._ask_from_page(
             session.agent,
-            sid,
-            public_key=public_key,
-            submit_proof=submit_proof,
-            link_proof=link_proof,
+            keys,
+            what=what,
+            label=label,
+            fields=fields,
+            lifetime=lifetime,
+            collect_by=collect_by,
+        )
+
+    async def ask_again(
+        self, session: Session | None, old: SecretId, keys: NewKeys
+    ) -> AskedAgain | Exists | Full | AgainstPolicy | SessionRequired | NotForYou | Unavailable:
+        """Store a request with the words of ``old``, for a session that may collect that one.
+
+        So closing the collect page too early costs one click. All words are the old record's: a
+        session that was opened to collect can write none of its own. Raises as ``ask``.
+        """
+        # Decided before the store is asked, so that nobody learns which ids exist.
+        if not session or old not in session.requests:
+            return SessionRequired()
+        sealed = await self._request_scripts.sealed(old)
+        if not sealed or not await self._believe(old, sealed):
+            return NOBODY
+        record = open_record(self._ring, old, sealed)
+        if not session.may_collect(record):
+            return NotForYou()
+        # A maximum that was lowered since shortens it: the page says until when it works.
+        longest = self.policy.max_lifetime.seconds
+        lifetime = Lifetime(min(record.expires - record.created, longest))
+        asked = await self._ask_from_page(
+            session.agent,
+            keys,
+            what=record.what,
+            label=record.label,
+            fields=record.fields,
+            lifetime=lifetime,
+            collect_by=CollectBy.of(record.collect_by),
+        )
+        match asked:
+            case Asked(expires):
+                return AskedAgain(expires, record.what, record.fields, lifetime.seconds)
+            case refusal:
+                return refusal
+
+    async def _ask_from_page(
+        self,
+        agent: Agent,
+        keys: NewKeys,
+        *,
+        what: str,
+        label: str,
+        fields: Sequence[str],
+        lifetime: Lifetime,
+        collect_by: CollectBy,
+    ) -> Asked | Exists | Full | AgainstPolicy:
+        asked = await self.ask(
+            agent,
+            keys.id,
+            public_key=keys.public_key,
+            submit_proof=keys.submit_proof,
+            link_proof=keys.link_proof,
             what=what,
             label=label,
             fields=fields,

@@ -134,6 +134,16 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """A request with an earlier one's words was stored, and this is what it says."""
+
+    expires: Seconds
+    what: str
+    fields: tuple[str, ...]
+    lifetime: int
+
+
+@dataclass(frozen=True, slots=True)
 class Composed:
     """A secret that a browser has encrypted was stored."""
 

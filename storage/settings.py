@@ -24,15 +24,14 @@ _DURATION = re.compile(r"([1-9][0-9]{0,3})([hd])\Z")
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}\Z")
 _COLOUR = re.compile(r"#([0-9a-f]{6}|[0-9a-f]{3})\Z")
 _ADDRESS = re.compile(r"https://[A-Za-z0-9.:-]+/[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*\Z")
+_VAULT = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~:/?@!$&'()*+,;=%-]*)?\Z")
 _TICKET_LABEL = "{label}"
-_TICKET_LIMIT = 500
+_ADDRESS_LIMIT = 500
+BITWARDEN = "https://vault.bitwarden.com"
 
 # Named in the design and not built yet. A policy that is set and silently not applied would be
 # worse than a refused start.
-NOT_YET = (
-    "REDIS_REPLICAS",
-    "VAULT_URL",
-)  # fmt: skip
+NOT_YET = ("REDIS_REPLICAS",)
 
 
 _BRAND_LIMIT = 80
@@ -49,6 +48,16 @@ def _is_host(name: str | None) -> bool:
     except ValueError:
         return bool(_HOST.match(name))
     return True
+
+
+def _is_private(address: str) -> bool:
+    """Whether what is typed there is read by that host alone: https, or this machine."""
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    return _is_host(host) and (parts.scheme == "https" or host in LOOPBACK)
 
 
 def _blank_is_unset(value: Any) -> Any:
@@ -146,6 +155,7 @@ class Settings(BaseSettings):
     audit_retention: Duration = 90 * DAY
     creates_per_hour: int = 60
     ticket_url: str = ""
+    vault_url: str = BITWARDEN
     trusted_proxies: Annotated[tuple[Proxy, ...], BeforeValidator(_proxies)] = ()
     reveals_per_minute: int = REVEALS_PER_MINUTE
     log_level: str = "INFO"
@@ -275,8 +285,21 @@ class Settings(BaseSettings):
         in_host = _TICKET_LABEL in value.split("/")[2] if value.count("/") > 1 else False
         if value and (_TICKET_LABEL not in value or in_host or not _ADDRESS.match(plain)):
             raise ValueError("must look like https://desk.example.com/{label}")
-        if len(value) > _TICKET_LIMIT:
-            raise ValueError(f"must have at most {_TICKET_LIMIT} characters")
+        if len(value) > _ADDRESS_LIMIT:
+            raise ValueError(f"must have at most {_ADDRESS_LIMIT} characters")
+        return value
+
+    @field_validator("vault_url")
+    @classmethod
+    def _vault_url(cls, value: str) -> str:
+        # Agents carry what customers sent them there.
+        if not _VAULT.match(value) or not _is_private(value):
+            raise ValueError(
+                "must be the https:// address of your password manager, without fragment or user "
+                "name, such as https://vault.example.com"
+            )
+        if len(value) > _ADDRESS_LIMIT:
+            raise ValueError(f"must have at most {_ADDRESS_LIMIT} characters")
         return value
 
     @field_validator("slack_signing_secret")
@@ -350,6 +373,13 @@ class Settings(BaseSettings):
                 "SECRETS_HMAC_KEY is required in Socket Mode without a signing secret to derive it "
                 f"from, and must not hold the word derived; make one with: {KEY_COMMAND}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _vault_beside_us(self) -> "Settings":
+        # Of one's own machine for the sandbox and for tests; customers' agents are elsewhere.
+        if self.vault_url.startswith("http:") and self.https:
+            raise ValueError("VAULT_URL must start with https:// where PUBLIC_URL does")
         return self
 
     @model_validator(mode="after")

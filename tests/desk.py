@@ -5,6 +5,7 @@ import re
 from playwright.async_api import Locator, Page, expect
 
 SECRET, LABEL = "correct-horse-battery-staple-4711", "ACME, ticket 4711"
+WHAT = "The admin login of your shop"
 
 
 def dialog(page: Page, title: str) -> Locator:
@@ -35,6 +36,32 @@ async def share(page: Page, *, secret: str = SECRET, label: str = LABEL) -> None
     await form.get_by_label("Label (not secret)", exact=True).fill(label)
     await form.get_by_role("button", name="Create link", exact=True).click()
     await expect(dialog(page, "Your link is ready")).to_be_visible()
+
+
+async def ask(page: Page) -> None:
+    """Type /secret request, fill the form, see the link."""
+    await say(page, "/secret request")
+    form = dialog(page, "Ask for credentials")
+    await form.get_by_label("What do you need?").fill(WHAT)
+    await form.get_by_label("Customer or ticket (not shown)").fill(LABEL)
+    await form.get_by_role("button", name="Create link", exact=True).click()
+    await expect(dialog(page, "Your link is ready")).to_be_visible()
+
+
+async def answer(customer: Page) -> None:
+    """Type a password into a request's page and send it."""
+    await customer.get_by_label("Password", exact=True).fill(SECRET)
+    await customer.get_by_role("button", name="Send", exact=True).click()
+    await expect(customer.get_by_role("heading", level=1, name="Sent")).to_be_visible()
+
+
+async def to_the_app(page: Page) -> None:
+    """Go to the app's own conversation, through the drawer where the screen is small."""
+    await turn_to(page, "Slack")
+    drawer = page.get_by_role("button", name="Menu", exact=True)
+    if await drawer.is_visible():
+        await drawer.click()
+    await page.get_by_role("button", name="slash-secret").click()
 
 
 async def open_as_the_customer(page: Page) -> Page:

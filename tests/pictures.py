@@ -3,7 +3,7 @@
 Each is taken on a phone and a desktop, light and dark, of a site and store of their own; the Slack
 side of a sandbox of its own. Without FOLDER they go to build/pictures. ``--readme`` also renews
 those that the README shows. Ends with 1, and names what is missing, when a picture was not made or
-is empty, or when the share page has a screen that is on none of them.
+is empty, or when a page has a screen that is on none of them.
 """
 
 import argparse
@@ -56,9 +56,14 @@ def expected() -> list[str]:
 
 
 def titles() -> set[str]:
-    """The heading of every screen the share page has, from its catalogue."""
-    texts = json.loads(CATALOGUE.read_text(encoding="utf-8"))["share"]
-    return {text for key, text in texts.items() if key.endswith("_title")}
+    """The heading of every screen that the pages with a script have, from their catalogue."""
+    sections = json.loads(CATALOGUE.read_text(encoding="utf-8"))
+    return {
+        text
+        for name in ("page", "share", "request", "collect", "composer")
+        for key, text in sections[name].items()
+        if key.endswith("_title")
+    }
 
 
 @asynccontextmanager

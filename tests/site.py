@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from storage import health
 from storage.model import Link, SecretId
+from storage.settings import BITWARDEN
 from storage.vault import Vault
 from storage.wire import b64u
 from tests.links import Holder
@@ -59,10 +60,11 @@ async def serve(
     https: bool = False,
     name: str = "Example Support",
     brand: Brand = PLAIN,
+    team_vault: str = BITWARDEN,
 ) -> AsyncIterator[Site]:
     """Run the site on a free port. ``https`` is what PUBLIC_URL says, not how it is served."""
     scheme = "https" if https else "http"
-    pages = Pages(host_of(f"{scheme}://localhost"), brand)
+    pages = Pages(host_of(f"{scheme}://localhost"), brand, vault=team_vault)
     pages.name(name)
     app = build(
         vault,

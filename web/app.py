@@ -45,6 +45,9 @@ def build(
             # Whatever stands behind /s/: a link that a mail program cut or extended must get the page
             # that says so.
             web.get("/s/{id:.*}", pages.page("share"), expect_handler=expect),
+            web.get("/r/{id:.*}", pages.page("request"), expect_handler=expect),
+            web.get("/c/{id:.*}", pages.page("collect"), expect_handler=expect),
+            web.get("/new", pages.page("composer"), expect_handler=expect),
             web.get("/assets/{name}", pages.asset, expect_handler=expect),
             web.post("/api/secrets/{id}/status", api.status, expect_handler=expect),
             web.post("/api/secrets/{id}/reveal", api.reveal, expect_handler=expect),

@@ -6,10 +6,10 @@ from typing import Literal
 import msgspec
 from aiohttp import web
 
-from storage.composer import Lock
+from storage.composer import Lock, NewKeys
 from storage.errors import DecodingError
 from storage.model import Argon2, Lifetime, SecretId
-from storage.outcomes import Asked, Composed
+from storage.outcomes import Asked, AskedAgain, Composed
 from storage.texts import LABEL_LIMIT, clean
 from web.api import VAULT, body_of, bytes_of, proof_of, refused, session_of
 from web.errors import Problem, answer
@@ -43,18 +43,32 @@ class SecretBody(msgspec.Struct):
 
 
 class RequestBody(msgspec.Struct):
-    """Body of ``POST /api/requests``. ``channel`` where composers were opened in several."""
+    """Body of ``POST /api/requests``. ``channel`` where composers were opened in several.
+
+    With ``again``, the id of an earlier request, the words are that one's, and none stand here.
+    """
 
     id: str
     submit_proof: str
     link_proof: str
     public_key: str
-    what: str
-    lifetime: int
-    collect_by: Literal["me", "channel"]
+    what: str | None = None
+    lifetime: int | None = None
+    collect_by: Literal["me", "channel"] | None = None
     label: str = ""
     fields: list[str] = []
     channel: str = ""
+    again: str | None = None
+
+    @property
+    def keys(self) -> NewKeys:
+        """What the page has made. Raises Problem, DecodingError."""
+        return NewKeys(
+            SecretId(self.id),
+            bytes_of(self.public_key),
+            proof_of(self.submit_proof),
+            proof_of(self.link_proof),
+        )
 
 
 def checked(
@@ -95,12 +109,13 @@ async def create(request: web.Request) -> web.Response:
 async def ask(request: web.Request) -> web.Response:
     """A request whose key pair was born in the agent's browser."""
     body = await body_of(request, RequestBody)
+    if body.again is not None:
+        return await _ask_again(request, body, SecretId(body.again))
+    if body.what is None or body.lifetime is None or body.collect_by is None:
+        raise DecodingError("a request that leaves out what it asks")
     match await request.app[VAULT].compose_request(
         session_of(request),
-        SecretId(body.id),
-        public_key=bytes_of(body.public_key),
-        submit_proof=proof_of(body.submit_proof),
-        link_proof=proof_of(body.link_proof),
+        body.keys,
         what=_said(body.what),
         label=_line(body.label),
         fields=_names(body.fields),
@@ -110,6 +125,19 @@ async def ask(request: web.Request) -> web.Response:
     ):
         case Asked(expires):
             return answer({"expires_at": expires}, 201)
+        case refusal:
+            return refused(refusal)
+
+
+async def _ask_again(request: web.Request, body: RequestBody, old: SecretId) -> web.Response:
+    # Refused rather than ignored: no page may believe that it has changed the words.
+    chosen = (body.what, body.lifetime, body.collect_by)
+    if chosen != (None, None, None) or body.label or body.fields or body.channel:
+        raise DecodingError("words of its own where an earlier request's are asked again")
+    match await request.app[VAULT].ask_again(session_of(request), old, body.keys):
+        case AskedAgain(expires, what, fields, lifetime):
+            told = {"what": what, "fields": fields, "lifetime": lifetime, "expires_at": expires}
+            return answer(told, 201)
         case refusal:
             return refused(refusal)
 

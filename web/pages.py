@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from storage.errors import SettingsError
+from storage.settings import BITWARDEN
 from web.brand import PLAIN, Brand
 from web.headers import CSP_HEADER, IMMUTABLE, LOGO_CSP, NO_STORE, WORKER_CSP
 
@@ -61,10 +62,16 @@ class Body:
 
 
 class Pages:
-    """The built front end in the team's look. ``name`` is called when the team's name is known."""
+    """The built front end in the team's look. ``name`` is called when the team's name is known.
 
-    def __init__(self, host: str, brand: Brand = PLAIN, static: Path = STATIC) -> None:
+    ``vault`` is where the collect page sends agents to keep what they got.
+    """
+
+    def __init__(
+        self, host: str, brand: Brand = PLAIN, static: Path = STATIC, vault: str = BITWARDEN
+    ) -> None:
         self._host = host
+        self._vault = vault
         self._assets = {path.name: _asset(path) for path in _built(static / "assets")}
         self._templates = {
             path.stem: path.read_text(encoding="utf-8") for path in _built(static / "pages")
@@ -80,6 +87,7 @@ class Pages:
         for page, template in self._templates.items():
             text = template.replace("%%HOST%%", html.escape(self._host))
             text = text.replace("%%SEAL%%", self._seal)
+            text = text.replace("%%VAULT%%", html.escape(self._vault))
             # Escaped: the name is the workspace's, and its members choose it. Last, so that nothing
             # in it is filled in.
             text = text.replace("%%BRAND%%", html.escape(team))

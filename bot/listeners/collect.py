@@ -54,7 +54,8 @@ class CollectListeners:
         except (StoreError, TimeoutError) as error:
             _log.warning("collect_failed", ref=pressed.id.ref, error=type(error).__name__)
             return note(collect.TITLE, collect.UNREACHABLE)
-        if isinstance(found, Unavailable):
+        record = None if isinstance(found, Unavailable) else found.summary.record
+        if isinstance(found, Unavailable) or (record and not record.is_request):
             return note(collect.TITLE, collect.UNKNOWN)
         return self._view(agent, payload.channel(body), pressed, found)
 

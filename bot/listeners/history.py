@@ -1,7 +1,6 @@
 """``/secret history``: pages, filters, and what a row's menu offers."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -10,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot import payload
 from bot.listeners.burning import burned
 from bot.listeners.context import Parts
-from bot.listeners.opening import answer_opening
+from bot.listeners.opening import NOT_PUSHED, answer_opening
 from bot.slack_api import Trouble
 from bot.views import burn, details, exposed, history, ids, request, share
 from bot.views.burn import Outcome
@@ -18,7 +17,7 @@ from bot.views.history import Choice, Verb
 from bot.views.parts import Json, loading, note, with_notice
 from bot.views.place import Place
 from storage.errors import StoreError
-from storage.model import Details, Lifetime, Preset, Record, SecretId
+from storage.model import Details, Lifetime, Preset, Record
 from storage.outcomes import AlreadyEnded, Burned, NotAllowed, Unavailable
 
 _log = structlog.get_logger("bot.history")
@@ -28,7 +27,6 @@ UNREACHABLE = (
     "The secret store cannot be reached, so there is nothing to show. Nothing was changed. "
     "Close this window and try again in a moment."
 )
-NOT_PUSHED = "Slack did not open the next window. Nothing was changed. Try again."
 UNREADABLE = "This row's label cannot be read, so there is nothing to make a new one from."
 AGAIN = "Make a new one"
 _TITLES = {
@@ -52,7 +50,6 @@ class HistoryListeners:
         app.action(ids.Action.WHOSE)(self.filter)
         app.action(ids.Action.STATUS)(self.filter)
         app.action(ids.Action.ROW_MENU)(self.chosen)
-        app.action(ids.Action.ASK_ANEW)(self.ask_anew)
         app.view(ids.View.BURN)(self.burn)
         app.view(ids.View.EXPOSED)(self.expose)
 
@@ -80,43 +77,31 @@ class HistoryListeners:
         """Push what a row's menu names, empty at first."""
         await ack()
         choice = history.parse_choice(body["actions"][0]["selected_option"]["value"])
-        await self._push(
-            body, choice.id, _TITLES[choice.verb], lambda found: self._view(body, choice, found)
-        )
-
-    async def ask_anew(self, ack: AsyncAck, body: Json) -> None:
-        """Push the request form from what has to be treated as exposed."""
-        await ack()
-        exposed_id = exposed.parse(body["actions"][0]["value"])
-        await self._push(body, exposed_id, request.TITLE, lambda found: self._asking(body, found))
-
-    async def _push(
-        self, body: Json, row: SecretId, title: str, build: Callable[[Details], Json]
-    ) -> None:
+        title = _TITLES[choice.verb]
         pushed = await self.parts.slack.push_view(body["trigger_id"], loading(title))
         if isinstance(pushed, Trouble):
             view = with_notice(body["view"], NOT_PUSHED)
             await self.parts.slack.update_view(payload.view_id(body), view)
             return
-        found = await self._looked_up(body, row)
-        await self.parts.slack.update_view(
-            pushed, note(title, found) if isinstance(found, str) else build(found)
-        )
+        await self.parts.slack.update_view(pushed, await self._looked_up(body, choice, title))
 
-    async def _looked_up(self, body: Json, row: SecretId) -> Details | str:
-        """A row with its trail, or the sentence that says why there is none."""
+    async def _looked_up(self, body: Json, choice: Choice, title: str) -> Json:
         agent = self.parts.agent(body)
         try:
             async with asyncio.timeout(READING):
-                found = await self.parts.vault.details(agent.workspace, row, viewer=agent.user)
+                found = await self.parts.vault.details(
+                    agent.workspace, choice.id, viewer=agent.user
+                )
         except (StoreError, TimeoutError) as error:
-            _log.warning("details_failed", ref=row.ref, error=type(error).__name__)
-            return UNREACHABLE
-        return burn.UNKNOWN if isinstance(found, Unavailable) else found
+            _log.warning("details_failed", ref=choice.id.ref, error=type(error).__name__)
+            return note(title, UNREACHABLE)
+        if isinstance(found, Unavailable):
+            return note(title, burn.UNKNOWN)
+        return self._view(body, choice.verb, found)
 
-    def _view(self, body: Json, choice: Choice, found: Details) -> Json:
+    def _view(self, body: Json, verb: Verb, found: Details) -> Json:
         viewer = self.parts.viewer(body)
-        match choice.verb:
+        match verb:
             case Verb.DETAILS:
                 return details.build(found, viewer.ticket_url)
             case Verb.BURN:
@@ -131,16 +116,10 @@ class HistoryListeners:
         if record is None:
             return note(AGAIN, UNREADABLE)
         if record.is_request:
-            return self._asking(body, found)
+            return self.parts.request_view(
+                body, request.Prefill.of(record, self.parts.agent(body).user)
+            )
         return self.parts.share_view(body, _like(record))
-
-    def _asking(self, body: Json, found: Details) -> Json:
-        """The request form: of a request its own words, of a secret its label."""
-        record = found.summary.record
-        if record is None:
-            return note(request.TITLE, UNREADABLE)
-        prefill = request.Prefill.of(record, self.parts.agent(body).user)
-        return self.parts.request_view(body, prefill)
 
     async def burn(self, ack: AsyncAck, body: Json) -> None:
         """Burn what the pushed view asked about, tell the outcome, refresh the rows below."""

@@ -15,6 +15,7 @@ COULD_NOT_OPEN = {
     Trouble.REFUSED: "Slack refused to open the window. Nothing was stored. "
     "Ask whoever runs slash-secret to look into its log.",
 }
+NOT_PUSHED = "Slack did not open the next window. Nothing was changed. Try again."
 
 
 async def answer_opening(ack: AsyncAck, opened: str | Trouble, command: str) -> None:

@@ -11,11 +11,11 @@ from bot import payload
 from bot.answers import Answers
 from bot.listeners.asking import Asker
 from bot.listeners.context import Parts
-from bot.listeners.opening import answer_opening
+from bot.listeners.opening import NOT_PUSHED, answer_opening
 from bot.messages import message
 from bot.slack_api import Trouble
 from bot.views import collect, ids, request
-from bot.views.parts import Json, loading, note
+from bot.views.parts import Json, loading, note, with_notice
 from bot.views.request import Form, Prefill
 from bot.views.share import Mistakes
 from storage.errors import StoreError
@@ -70,15 +70,18 @@ class RequestListeners:
     async def again(self, ack: AsyncAck, body: Json) -> None:
         """Open the form with the words of an earlier request, from a message or a window."""
         await ack()
-        slack = self.parts.slack
-        show = slack.push_view if body.get("view") else slack.open_view
+        sid = SecretId(payload.value(body))
+        slack, below = self.parts.slack, body.get("view")
+        show = slack.push_view if below else slack.open_view
         opened = await show(body["trigger_id"], loading(request.TITLE))
-        # Where no window comes there is no place to say so; the button is still there.
         if not isinstance(opened, Trouble):
-            await slack.update_view(opened, await self._again(body))
+            await slack.update_view(opened, await self._again(body, sid))
+        elif below:
+            await slack.update_view(payload.view_id(body), with_notice(below, NOT_PUSHED))
+        # Below a message there is no place to say so; the button is still there.
 
-    async def _again(self, body: Json) -> Json:
-        agent, sid = self.parts.agent(body), SecretId(payload.value(body))
+    async def _again(self, body: Json, sid: SecretId) -> Json:
+        agent = self.parts.agent(body)
         try:
             async with asyncio.timeout(READING):
                 found = await self.parts.vault.details(agent.workspace, sid, viewer=agent.user)

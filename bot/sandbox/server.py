@@ -20,7 +20,11 @@ from bot.sandbox.schema import Json
 from bot.sandbox.snapshot import snapshot
 from bot.sandbox.workspace import Clock, Workspace
 
-SECRET = Command("/secret", "[history | help]", "Share a secret through a link that opens once")
+SECRET = Command(
+    "/secret",
+    "[request | history | help]",
+    "Share a secret, or ask for one, through a link that works once",
+)
 CALLS_KEPT = 10_000
 _HOST = "127.0.0.1"
 

@@ -11,7 +11,7 @@ from bot.views.history import Viewer, can_burn
 from bot.views.parts import Json, copyable, modal, mrkdwn, notice, paragraph, plain
 from bot.views.place import Place
 from bot.views.words import date, mention, shown_label, status
-from storage.model import LIVING, Details, SecretId, State, Summary
+from storage.model import LIVING, Details, State, Summary
 
 TITLE = "Treat as exposed"
 MAY_BE_READ = (
@@ -69,18 +69,13 @@ def told(row: Summary, viewer: Viewer) -> Json:
     ]
     if viewer.policy.requests and row.record:
         button = ButtonElement(
-            action_id=ids.Action.ASK_ANEW, text=plain(ASK_ANEW), value=row.id.value
+            action_id=ids.Action.ASK_AGAIN, text=plain(ASK_ANEW), value=row.id.value
         )
         blocks += [
             paragraph("If you need the new one from the customer, ask for it through a link:"),
             ActionsBlock(block_id=ids.Block.AGAIN, elements=[button]),
         ]
     return modal(ids.View.NOTE, TITLE, blocks)
-
-
-def parse(value: str) -> SecretId:
-    """Read the button's value. Raises DecodingError."""
-    return SecretId(value)
 
 
 def _now(row: Summary) -> SectionBlock:

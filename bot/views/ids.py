@@ -75,4 +75,3 @@ class Action(StrEnum):
     CANCEL_REQUEST = "cancel_request"
     ASK_AGAIN = "ask_again"
     OPEN_COLLECT = "open_collect"
-    ASK_ANEW = "ask_anew"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.slack_api import Slack
 from bot.views import asked
 from storage.answers import RequestSeed
+from storage.composer import NewKeys
 from storage.model import Agent, CollectBy, Event, Lifetime, Nonce, Proof, SecretId
 from storage.notices import Noticed, Place
 from storage.outcomes import Acknowledged, Asked, Burned, Opened, Saved, Submitted, Withdrawn
@@ -114,10 +115,7 @@ async def in_browser(vault: Vault, agent: Agent, channel: str = "") -> Request:
     assert isinstance(redeemed, Redeemed)
     made = await vault.compose_request(
         redeemed.session,
-        question.id,
-        public_key=question.public_key,
-        submit_proof=question.submit,
-        link_proof=question.link,
+        NewKeys(question.id, question.public_key, question.submit, question.link),
         what=WHAT,
         label="ACME",
         fields=(),

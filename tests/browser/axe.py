@@ -6,10 +6,10 @@ from pathlib import Path
 from playwright.async_api import Page
 
 AXE = Path(__file__).parents[2] / "web/frontend/node_modules/axe-core/axe.min.js"
-_RUN = """async (runOnly) => {
+_RUN = """async ([where, runOnly]) => {
   // The fine lines of the card are a pseudo element: axe-core would judge nothing that stands on it.
   const checks = { "color-contrast": { options: { ignorePseudo: true } } };
-  const result = await axe.run(document, { runOnly, checks });
+  const result = await axe.run(where, { runOnly, checks });
   // A single letter it never judges; the next word in the same colour it does.
   const isShort = ({ any }) => any[0]?.data?.messageKey === "shortTextContent";
   const unjudged = result.incomplete
@@ -24,10 +24,14 @@ _WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "
 _COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 
 
-async def violations(page: Page) -> list[str]:
-    """What axe-core finds, light and dark. Scripts of the developer tools are not bound by the page's CSP."""
+async def violations(page: Page, where: str = "html") -> list[str]:
+    """What axe-core finds below ``where``, light and dark.
+
+    Scripts of the developer tools are not bound by the page's CSP.
+    """
     async with asyncio.timeout(30):
-        await page.evaluate(AXE.read_text(encoding="utf-8"))
-        found: list[str] = await page.evaluate(_RUN, _WCAG)
+        if not await page.evaluate("'axe' in window"):
+            await page.evaluate(AXE.read_text(encoding="utf-8"))
+        found: list[str] = await page.evaluate(_RUN, [where, _WCAG])
         await page.emulate_media(color_scheme="dark")
-        return found + [f"dark: {one}" for one in await page.evaluate(_RUN, _COLOURS)]
+        return found + [f"dark: {one}" for one in await page.evaluate(_RUN, [where, _COLOURS])]

@@ -1,6 +1,6 @@
 """A site to visit, what a visitor sees on its pages, and what can happen to their connection."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -80,6 +80,10 @@ class Stage:
         await reveal_button(page).click()
         await see(page, "Your secret")
         return holder
+
+
+Play = Callable[[Stage, Page], Awaitable[object]]
+"""A way into a state of a page."""
 
 
 @asynccontextmanager

@@ -4,7 +4,6 @@ A state is real where the server can bring it about (a burned record, a cut conn
 by an answer put in the place of the server's, where it cannot yet or not soon enough.
 """
 
-from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from playwright.async_api import Page, Route, expect
@@ -13,6 +12,7 @@ from storage import keys
 from storage.model import Content, TextFile
 from tests import meddling
 from tests.browser.stage import (
+    Play,
     Stage,
     answer,
     complaint,
@@ -24,6 +24,9 @@ from tests.browser.stage import (
     serve_worker,
     try_passphrase,
 )
+from tests.browser.states_collect import COLLECT_PAGE
+from tests.browser.states_composer import COMPOSER
+from tests.browser.states_request import REQUEST_PAGE
 from tests.browsers import PLAIN_HOST, address
 from tests.people import ANNA
 
@@ -37,8 +40,6 @@ LOGIN = Content(
     file=TextFile("deploy.env", "HOST=staging.example.com\nUSER=deploy\nTOKEN=made-up-93hf-27dk\n"),
 )
 LONG = "\n".join(f"{line:03} " + "0123456789abcdef" * 3 for line in range(300))
-
-Play = Callable[[Stage, Page], Awaitable[object]]
 
 
 async def _loading(stage: Stage, page: Page) -> None:
@@ -333,7 +334,14 @@ SHARE_PAGE: dict[str, Play] = {
     "unsupported": _unsupported,
     "insecure": _insecure,
 }
-ALL: dict[str, Play] = {**SHARE_PAGE, "home": _home, "about": _about}
+ALL: dict[str, Play] = {
+    **SHARE_PAGE,
+    **REQUEST_PAGE,
+    **COLLECT_PAGE,
+    **COMPOSER,
+    "home": _home,
+    "about": _about,
+}
 
 BRANDED: dict[str, Play] = {
     "branded-ready": Stage.ready,

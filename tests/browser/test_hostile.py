@@ -152,7 +152,7 @@ async def test_e2_hostile_secrets_and_names_stay_text(stage: Stage, stranger: Vi
     assert dialogs == []
 
 
-@pytest.mark.parametrize("page_path", ["/", "/about", "/s/x"])
+@pytest.mark.parametrize("page_path", ["/", "/about", "/s/x", "/r/x", "/c/x", "/new"])
 async def test_e2_a_hostile_brand_stays_text(
     stage: Stage, chromium: Browser, page_path: str
 ) -> None:

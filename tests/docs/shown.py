@@ -28,6 +28,7 @@ def statuses() -> set[str]:
     ]
     possible.append(Status(State.LOST, single_use=True, went_back=True))
     ever_counted = (State.ACTIVE, State.EXPIRED, State.BURNED)
+    possible += [Status(state, single_use=True, confirmed=True, is_request=True) for state in State]
     possible += [Status(state, single_use=False, views=v) for state in ever_counted for v in (0, 3)]
     return {re.sub(r"\d+ views?", "3 views", words.status(status)) for status in possible}
 

@@ -24,6 +24,10 @@ ASKED = (
     "Does it work behind a CDN?",
     "Does Redis eviction lose secrets?",
     "What does Slack see?",
+    "How does the customer know that it is really us?",
+    "Who can read an answer?",
+    "What if somebody else answers the request?",
+    "What if the customer closes the page?",
 )
 
 
@@ -34,16 +38,35 @@ def explained(text: str, heading: str) -> set[str]:
     return {bold(row[0])[0] for row in table}
 
 
+def titles(*sections: str) -> set[str]:
+    """The headings of the screens whose texts stand in these sections of the catalogue."""
+    catalogue = json.loads(page("web/frontend/src/locales/en.json"))
+    texts = [pair for section in sections for pair in catalogue[section].items()]
+    return {text for key, text in texts if key.endswith("_title")}
+
+
 def test_every_status_of_the_history_is_explained() -> None:
     """Each word that the history can show has its row with what to do, and no other."""
     assert explained(AGENTS, "Status") == statuses()
 
 
-def test_every_screen_is_explained() -> None:
-    """Each state that the share page can show has its row with what to do, and no other."""
-    catalogue = json.loads(page("web/frontend/src/locales/en.json"))["share"]
-    titles = {text for key, text in catalogue.items() if key.endswith("_title")}
-    assert explained(CUSTOMERS, "Screen") == titles
+@pytest.mark.parametrize(
+    ("sections", "heading"),
+    [
+        (("common", "page", "share"), "Screen"),
+        (("request",), "Your screen"),  # what all pages share stands in the first table
+    ],
+)
+def test_every_screen_is_explained(sections: tuple[str, ...], heading: str) -> None:
+    """Each state that a customer's page can show has its row with what to do, and no other."""
+    assert explained(CUSTOMERS, heading) == titles(*sections)
+
+
+def test_every_screen_of_the_collect_page_is_explained() -> None:
+    """The same for agents; two that call for the same may share a row."""
+    table = rows(AGENTS, "On the page")
+    assert all(len(row) == 3 and row[2] for row in table)
+    assert {title for row in table for title in bold(row[0])} == titles("common", "page", "collect")
 
 
 def test_every_field_and_menu_entry_is_explained() -> None:
@@ -112,6 +135,7 @@ def test_the_questions_are_answered() -> None:
         (AGENTS, "and for {} minutes. The answer", tickets.LIFE[tickets.Purpose.COLLECT] // 60),
         (AGENTS, "browser known as yours, for {} hours", tickets.SESSION_LIFE // HOUR),
         (FAQ, "**Open it myself**, for {} hours", tickets.SESSION_LIFE // HOUR),
+        (FAQ, "pressed the button, for {} minutes", tickets.LIFE[tickets.Purpose.COLLECT] // 60),
     ],
 )
 def test_numbers_are_the_codes(text: str, sentence: str, number: int) -> None:

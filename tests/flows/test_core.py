@@ -3,81 +3,23 @@
 import json
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import pytest
 from aiohttp import ClientSession
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from bot.slack_http import PATH
 from bot.views.ids import Action, Block
-from storage import envelope, store
-from storage.embedded import socket_path
+from storage import envelope
 from storage.model import Kind, SecretId, Token
 from tests.bot.person import Person
+from tests.browser.stage import GONE
 from tests.browsers import Visitor, launch, visitor
 from tests.deployment import ROOT, Deployment, deployment
-from tests.raw import as_bytes, holds, snapshot
-from tests.slack import SIGNING_SECRET, TOKEN, FakeSlack
-
-PROCESSES = {"web": ["-m", "web"], "bot": ["-m", "bot"]}
-GONE = (
-    "Information no longer available. Contact the person who sent you this link and ask them to "
-    "create a new secret."
-)
-
-
-@pytest.fixture
-async def live(slack: FakeSlack, tmp_path: Path) -> AsyncIterator[Deployment]:
-    """``python -m web`` and ``python -m bot`` sharing the embedded store."""
-    environ = {
-        "SLACK_API_URL": slack.base_url,
-        "SLACK_BOT_TOKEN": TOKEN,
-        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
-    }
-    async with deployment(tmp_path, environ, commands=PROCESSES) as running:
-        await running.ready()
-        await running.told(b"workspace_known")
-        yield running
-
-
-@pytest.fixture
-async def anna(live: Deployment, slack: FakeSlack) -> AsyncIterator[Person]:
-    """An agent in Slack."""
-    async with ClientSession() as session:
-        yield Person(slack, session, live.url + PATH)
-
-
-@pytest.fixture
-async def customer(live: Deployment) -> AsyncIterator[Visitor]:
-    """Somebody with a browser and no account."""
-    async with launch() as browser, visitor(browser, live.url) as one:
-        yield one
-
-
-def texts(view: dict[str, Any]) -> str:
-    """Everything a person reads in a view."""
-    return " ".join(re.findall(r'"text": "((?:[^"\\]|\\.)*)"', json.dumps(view)))
-
-
-async def make_link(anna: Person, text: str, label: str = "ACME, ticket 4711") -> tuple[str, Any]:
-    """Type /secret, fill the modal, press Create link; give the link and the view that shows it."""
-    modal = await anna.open_share()
-    answer = await anna.submit(modal, {Block.SECRET: text, Block.LABEL: label})
-    link = re.search(r"http://localhost:\d+/s/[\w-]+#[\w-]+", answer.text)
-    assert link, answer.text
-    return link[0], {**modal, **answer.view}
-
-
-async def click(page: Page) -> str:
-    """Press the button and read."""
-    await page.get_by_role("button", name="Click to reveal").click()
-    box = page.get_by_role("group", name="Secret")
-    await expect(box).to_be_visible()
-    return await box.text_content() or ""
+from tests.flows.acting import PROCESSES, arguments, click, everything, make_link, texts
+from tests.raw import holds
+from tests.slack import FakeSlack
 
 
 async def test_the_whole_job(anna: Person, customer: Visitor, live: Deployment) -> None:
@@ -159,8 +101,8 @@ async def test_c1_canaries_are_nowhere(
     haystacks = {
         "logs": live.logs(),
         "files": b"".join(path.read_bytes() for path in live.data_dir.rglob("*") if path.is_file()),
-        "store": await _everything(live),
-        "arguments": b"".join(_arguments()),
+        "store": await everything(live),
+        "arguments": b"".join(arguments()),
         "web api": json.dumps([call.body for call in slack.calls]).encode(),
     }
     assert len(haystacks["files"]) > 1000
@@ -195,23 +137,8 @@ async def test_open_it_myself_warns_before_the_click(
 
     for needle in (ticket, cookie["value"]):
         assert needle.encode() not in live.logs()
-        assert needle.encode() not in await _everything(live)
+        assert needle.encode() not in await everything(live)
     assert await click(page) == "hunter2"
-
-
-async def _everything(live: Deployment) -> bytes:
-    client = store.connect("unix://" + quote(str(socket_path(live.data_dir))))
-    found = as_bytes(await snapshot(client))
-    await client.aclose()
-    return found
-
-
-def _arguments() -> Iterator[bytes]:
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            yield (process / "cmdline").read_bytes()
-        except OSError:
-            continue
 
 
 async def test_the_web_half_runs_without_slack(tmp_path: Path) -> None:

@@ -9,12 +9,11 @@ from playwright.async_api import expect
 
 from bot.views.ids import Block
 from tests.bot.person import Person
+from tests.browser.stage import GONE
 from tests.browsers import Visitor
 from tests.deployment import Deployment
-from tests.flows.test_core import GONE, anna, customer, live, texts
+from tests.flows.acting import texts
 from tests.raw import as_bytes
-
-__all__ = ["anna", "customer", "live"]  # fixtures
 
 PASSPHRASE = "correct horse battery staple"
 

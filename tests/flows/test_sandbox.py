@@ -7,14 +7,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.browsers import DESKTOP, PHONE, Device, Visitor, launch, visitor
 from tests.deployment import Deployment, deployment
 from tests.desk import (
     LABEL,
     SECRET,
+    answer,
+    ask,
     choose,
     close,
     dialog,
@@ -22,15 +25,20 @@ from tests.desk import (
     reveal,
     say,
     share,
+    to_the_app,
 )
 from tests.newcomer import job
 from tests.slack import SIGNING_SECRET, TOKEN, FakeSlack
 
+RUN = ["-c", "from bot.cli import main; raise SystemExit(main(['run']))"]
 # With the imports in the log, so that a test can see what a process has loaded.
-RUN = ["-X", "importtime", "-c", "from bot.cli import main; raise SystemExit(main(['run']))"]
+TELLING = ["-X", "importtime", *RUN]
 
 
-@pytest.fixture
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def sandbox(tmp_path: Path) -> AsyncIterator[Deployment]:
     """``slash-secret run`` with no SLACK_* variable."""
     async with deployment(tmp_path, {}, commands={"run": RUN}) as running:
@@ -38,10 +46,17 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[Deployment]:
         yield running
 
 
-@pytest.fixture
-async def person(sandbox: Deployment) -> AsyncIterator[Visitor]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """One browser, a profile for each person."""
+    async with launch() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def person(chromium: Browser, sandbox: Deployment) -> AsyncIterator[Visitor]:
     """Somebody who has just opened the printed address."""
-    async with launch() as browser, visitor(browser, sandbox.url) as one:
+    async with visitor(chromium, sandbox.url) as one:
         yield one
         assert one.watch.foreign == []
         assert one.watch.complaints == []
@@ -52,10 +67,9 @@ async def _be(page: Page, name: str) -> None:
 
 
 @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=lambda device: device.name)
-async def test_the_whole_job(sandbox: Deployment, device: Device) -> None:
+async def test_the_whole_job(chromium: Browser, sandbox: Deployment, device: Device) -> None:
     """Share, reveal, refused the second time, history: what ``make newcomer`` does."""
-    async with launch() as browser:
-        await job(browser, f"{sandbox.url}/sandbox", device)
+    await job(chromium, f"{sandbox.url}/sandbox", device)
 
 
 async def test_scanners_use_up_nothing(sandbox: Deployment, person: Visitor) -> None:
@@ -128,6 +142,26 @@ async def test_typed_text_is_warned_of_and_a_passphrase_protects(
     assert SECRET in await reveal(customer)
 
 
+async def test_credentials_come_in(sandbox: Deployment, person: Visitor) -> None:
+    """Asked for, scanned in vain, answered by the customer, collected: nothing but the page."""
+    page = await person.open(f"{sandbox.url}/sandbox")
+    await ask(page)
+    await page.get_by_role("button", name="Send it through a mail scanner first").click()
+    await expect(page.get_by_text("It is still there. Status: Waiting.")).to_be_visible()
+    await answer(await open_as_the_customer(page))
+
+    await close(page)
+    await to_the_app(page)
+    await page.get_by_role("button", name="Collect", exact=True).click()
+    async with page.context.expect_page() as opened:
+        await page.get_by_role("button", name="Open the collect page").click()
+    collect = await opened.value
+    await collect.get_by_role("button", name="Click to reveal").click()
+    await expect(collect.get_by_role("group", name="Password", exact=True)).to_have_text(SECRET)
+    await expect(page.get_by_role("log").get_by_text("Collected by")).to_be_visible()
+    await expect(page.get_by_role("button", name="Collect", exact=True)).to_have_count(0)
+
+
 async def test_open_it_myself_warns(sandbox: Deployment, person: Visitor) -> None:
     """The button opens a tab that knows whose it is; the secret is still there."""
     page = await person.open(f"{sandbox.url}/sandbox")
@@ -141,12 +175,12 @@ async def test_open_it_myself_warns(sandbox: Deployment, person: Visitor) -> Non
     await expect(mine.get_by_text(warning)).to_be_visible()
 
 
-async def test_history_outlives_the_process(tmp_path: Path) -> None:
+async def test_history_outlives_the_process(chromium: Browser, tmp_path: Path) -> None:
     """The pretend workspace begins anew; what the store holds does not."""
     for begins in (True, False):
         async with deployment(tmp_path, {}, commands={"run": RUN}) as running:
             await running.ready()
-            async with launch() as browser, visitor(browser, running.url) as one:
+            async with visitor(chromium, running.url) as one:
                 page = await one.open(f"{running.url}/sandbox")
                 if begins:
                     await share(page)
@@ -156,31 +190,35 @@ async def test_history_outlives_the_process(tmp_path: Path) -> None:
                 await expect(rows.get_by_text(LABEL)).to_be_visible()
 
 
-async def test_it_stops_at_once_with_a_page_open(sandbox: Deployment, person: Visitor) -> None:
+async def test_it_stops_at_once_with_a_page_open(chromium: Browser, tmp_path: Path) -> None:
     """An open stream of snapshots does not hold up the end."""
-    page = await person.open(f"{sandbox.url}/sandbox")
-    await expect(page.get_by_role("textbox", name="Message", exact=True)).to_be_visible()
-    started = time.monotonic()
-    await sandbox.stop()
-    assert time.monotonic() - started < 4
-    assert sandbox.processes["run"].returncode == 0
-    assert b"bot.sandbox.running" in sandbox.logs()  # the control of the next test
-
-
-async def test_a_configured_deployment_has_nothing_of_it(slack: FakeSlack, tmp_path: Path) -> None:
-    """No route, no import, no page in memory: as if it did not exist."""
-    environ = {
-        "SLACK_API_URL": slack.base_url,
-        "SLACK_BOT_TOKEN": TOKEN,
-        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
-    }
-    async with deployment(tmp_path, environ, commands={"run": RUN}) as running:
+    async with deployment(tmp_path, {}, commands={"run": TELLING}) as running:
         await running.ready()
-        await running.told(b"workspace_known")
-        async with ClientSession() as client:
-            for path in ("/sandbox", "/sandbox/events", "/sandbox/assets/sandbox.js"):
-                async with client.get(running.url + path) as answer:
-                    assert answer.status == 404
+        async with visitor(chromium, running.url) as one:
+            page = await one.open(f"{running.url}/sandbox")
+            await expect(page.get_by_role("textbox", name="Message", exact=True)).to_be_visible()
+            started = time.monotonic()
+            await running.stop()
+            assert time.monotonic() - started < 4
+        assert running.processes["run"].returncode == 0
+        assert b"bot.sandbox.running" in running.logs()  # the control of the next test
+
+
+async def test_a_configured_deployment_has_nothing_of_it(tmp_path: Path) -> None:
+    """No route, no import, no page in memory: as if it did not exist."""
+    async with FakeSlack() as slack:
+        environ = {
+            "SLACK_API_URL": slack.base_url,
+            "SLACK_BOT_TOKEN": TOKEN,
+            "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+        }
+        async with deployment(tmp_path, environ, commands={"run": TELLING}) as running:
+            await running.ready()
+            await running.told(b"workspace_known")
+            async with ClientSession() as client:
+                for path in ("/sandbox", "/sandbox/events", "/sandbox/assets/sandbox.js"):
+                    async with client.get(running.url + path) as answer:
+                        assert answer.status == 404
     assert b"import time:" in running.logs()
     assert b"bot.sandbox" not in running.logs()
     assert b"Try it at" not in running.logs()

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  shareLinks,
+  customerLinks,
   textsOf,
   withoutFragment,
 } from "../../web/frontend/src/sandbox/links.js";
@@ -25,7 +25,7 @@ test("a link is found wherever a reader sees it, once, with the longest text aro
       { elements: [{ type: "link", url: link }] },
     ],
   };
-  assert.deepEqual(shareLinks(textsOf(view), here), [
+  assert.deepEqual(customerLinks(textsOf(view), here), [
     { id, link, message: `Here it is: ${link} Bye.` },
   ]);
 });
@@ -36,7 +36,7 @@ test("the address behind a button is no text: it carries the agent's ticket", ()
     text: { text: "Open it myself" },
     url: `${link}.ticket`,
   };
-  assert.deepEqual(shareLinks(textsOf({ elements: [button] }), here), []);
+  assert.deepEqual(customerLinks(textsOf({ elements: [button] }), here), []);
 });
 
 test("links of other sites, cut ones and other pages are none", () => {
@@ -48,17 +48,31 @@ test("links of other sites, cut ones and other pages are none", () => {
     `http://localhost:8080/s/${id}#`,
     `http://localhost:8080/s/short#${token}`,
     `http://localhost:8080/x/s/${id}#${token}`,
+    `http://localhost:8080/new#${token}`,
     `http://a@b:c:8080/s/${id}#${token}`,
   ]) {
-    assert.deepEqual(shareLinks([other], here), [], other);
+    assert.deepEqual(customerLinks([other], here), [], other);
   }
+});
+
+test("a request's link reaches the customer; the link to collect with stays with the agent", () => {
+  const request = link.replace("/s/", "/r/");
+  const found = customerLinks([`Please: ${request}`], here);
+  assert.deepEqual(
+    found.map((one) => one.link),
+    [request],
+  );
+  assert.deepEqual(customerLinks([link.replace("/s/", "/c/")], here), []);
 });
 
 test("this machine has several names", () => {
   const there = new URL("http://127.0.0.1:8080/sandbox");
-  assert.equal(shareLinks([link], there).length, 1);
-  assert.equal(shareLinks([link], new URL("http://[::1]:8080/")).length, 1);
-  assert.deepEqual(shareLinks([link], new URL("http://192.0.2.1:8080/")), []);
+  assert.equal(customerLinks([link], there).length, 1);
+  assert.equal(customerLinks([link], new URL("http://[::1]:8080/")).length, 1);
+  assert.deepEqual(
+    customerLinks([link], new URL("http://192.0.2.1:8080/")),
+    [],
+  );
 });
 
 test("what a scanner is given has no fragment", () => {

@@ -64,13 +64,28 @@ test("the sandbox is built apart: the customers' pages neither hold nor name any
   withBuild((built) => {
     const list = (/** @type {string} */ where) =>
       readdirSync(join(built, where)).sort();
-    assert.deepEqual(list("pages"), ["about.html", "home.html", "share.html"]);
+    assert.deepEqual(list("pages"), [
+      "about.html",
+      "collect.html",
+      "composer.html",
+      "home.html",
+      "request.html",
+      "share.html",
+    ]);
     assert.deepEqual(list("sandbox/pages"), ["sandbox.html"]);
     const kinds = (/** @type {string} */ where) =>
       new Set(list(where).map((name) => name.replace(/-[0-9a-f]{10}\..*/, "")));
     assert.deepEqual(
       [...kinds("assets")],
-      ["argon2-worker", "favicon", "share", "styles"],
+      [
+        "argon2-worker",
+        "collect",
+        "composer",
+        "favicon",
+        "request",
+        "share",
+        "styles",
+      ],
     );
     assert.deepEqual(
       [...kinds("sandbox/assets")],

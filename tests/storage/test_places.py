@@ -1,6 +1,7 @@
 """Where a request's message is: kept once, and found again after the end."""
 
 from storage import keys
+from storage.composer import NewKeys
 from storage.model import Details, Event, Lifetime, Proof, SecretId
 from storage.notices import Held, News, Place, Said
 from storage.outcomes import Asked, Burned
@@ -108,10 +109,7 @@ async def test_the_store_says_who_posts_the_message(vault: Vault) -> None:
     page = SecretId.new(ANNA.workspace)
     asked = await vault.compose_request(
         await session(vault, ANNA, Purpose.COMPOSE),
-        page,
-        public_key=bytes(1216),
-        submit_proof=Proof.random(),
-        link_proof=Proof.random(),
+        NewKeys(page, bytes(1216), Proof.random(), Proof.random()),
         what="the admin login",
         label="ACME",
         fields=(),

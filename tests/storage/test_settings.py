@@ -46,6 +46,15 @@ SOCKET = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
         (SOCKET, "SECRETS_HMAC_KEY"),
         (SOCKET | {"SECRETS_HMAC_KEY": "derived"}, "SECRETS_HMAC_KEY"),
         (SOCKET | {"SECRETS_HMAC_KEY": f"{KEY},derived"}, "SECRETS_HMAC_KEY"),
+        ({"VAULT_URL": "vault.example.org"}, "VAULT_URL"),
+        ({"VAULT_URL": "http://vault.example.org"}, "VAULT_URL"),
+        ({"VAULT_URL": "https://user:pw@vault.example.com"}, "VAULT_URL"),
+        ({"VAULT_URL": "https://vault.example.com/#/vault"}, "VAULT_URL"),
+        ({"VAULT_URL": "https://vault.example.com:abc/"}, "VAULT_URL"),
+        ({"VAULT_URL": 'https://vault..example/"onclick=x'}, "VAULT_URL"),
+        ({"VAULT_URL": "javascript:alert(1)"}, "VAULT_URL"),
+        ({"VAULT_URL": "https://vault.example.com/" + "x" * 500}, "VAULT_URL"),
+        ({"VAULT_URL": "http://127.0.0.1:81", "PUBLIC_URL": "https://s.example"}, "VAULT_URL"),
         ({"BRAND_NAME": "two\nlines"}, "BRAND_NAME"),
         ({"BRAND_COLOR": "1d4e89"}, "BRAND_COLOR"),
         ({"BRAND_COLOR": "#1d4e8"}, "BRAND_COLOR"),
@@ -89,6 +98,21 @@ def test_a_brand_is_optional_and_its_colour_has_six_digits() -> None:
     config = settings.load({"BRAND_COLOR": " #1AF ", "BRAND_LOGO": "logo.svg"})
     assert (config.brand_color, config.brand_logo) == ("#11aaff", Path("logo.svg"))
     assert settings.load({"BRAND_COLOR": "#1D4E89"}).brand_color == "#1d4e89"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://vault.example.com",
+        "https://vault.bitwarden.eu/",
+        "https://[2001:db8::1]:8443/pass?organizationId=1f-2",
+        "http://localhost:8222",  # for the sandbox, whose PUBLIC_URL is loopback too
+    ],
+)
+def test_the_vault_may_be_anybodys(address: str) -> None:
+    """Kept as it is written: agents see and follow it. Unset, it is Bitwarden's."""
+    assert settings.load({"VAULT_URL": address}).vault_url == address
+    assert settings.load({"VAULT_URL": " "}).vault_url == "https://vault.bitwarden.com"
 
 
 def test_secrets_in_settings_cannot_be_printed() -> None:

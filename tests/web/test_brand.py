@@ -19,7 +19,7 @@ from web.colour import Colour
 from web.pages import STATIC
 
 FRONTEND = STATIC.parent / "frontend"
-PATHS = ("/", "/about", "/s/x")
+PATHS = ("/", "/about", "/s/x", "/new")
 BLUE = "#1d4e89"
 LOGO_CSP = {
     "default-src 'none'",

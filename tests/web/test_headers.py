@@ -34,7 +34,8 @@ WORKER_CSP = CSP | {"script-src": "'self' 'wasm-unsafe-eval'"}
 ASSETS = sorted(path.name for path in (STATIC / "assets").iterdir() if path.suffix != ".br")
 WORKER = next(name for name in ASSETS if name.startswith("argon2-worker"))
 ASSET = next(name for name in ASSETS if name.endswith(".js") and name != WORKER)
-GETS = ["/", "/about", "/s/x", "/s/", f"/assets/{ASSET}", "/healthz", "/readyz", "/nothing", "/s"]
+PAGES = ["/", "/about", "/s/x", "/s/", "/r/x", "/r/", "/c/x", "/c/", "/new"]
+GETS = [*PAGES, f"/assets/{ASSET}", "/healthz", "/readyz", "/nothing", "/s", "/c"]
 
 
 @pytest.mark.parametrize("path", GETS)
@@ -150,11 +151,12 @@ async def test_e1_hsts_only_when_the_public_url_is_https(
 async def test_pages_are_the_same_bytes_for_every_id(site: Site) -> None:
     """Serving one touches no store and tells nothing about the id."""
     holder = await share(site.vault)
-    bodies = {
-        await (await site.client.get(f"{site.url}/s/{path}")).read()
-        for path in (holder.id.value, "unknown", "", "a/b", "x" * 500)
-    }
-    assert len(bodies) == 1
+    for kind in ("s", "c"):
+        bodies = {
+            await (await site.client.get(f"{site.url}/{kind}/{path}")).read()
+            for path in (holder.id.value, "unknown", "", "a/b", "x" * 500)
+        }
+        assert len(bodies) == 1
 
 
 async def test_assets_come_compressed_and_only_ours(site: Site) -> None:
@@ -194,3 +196,15 @@ def _check(headers: dict[str, str], csp: dict[str, str] = CSP) -> None:
     assert [one for one in allowed if not one.endswith("=()")] == ["clipboard-write=(self)"]
     assert {"camera=()", "geolocation=()", "clipboard-read=()"} <= set(allowed)
     assert "aiohttp" not in headers.get("Server", "").lower()
+
+
+async def test_the_vaults_address_is_on_the_collect_page_alone(
+    vault: Vault, store_client: RawStore
+) -> None:
+    """As an attribute's text, whatever it is made of; customers' pages do not tell it."""
+    address = "https://vault.example.com/?a=1&b='x'"
+    async with serve(vault, store_client, team_vault=address) as site:
+        page = await (await site.client.get(site.url + "/c/x")).text()
+        assert 'content="https://vault.example.com/?a=1&amp;b=&#x27;x&#x27;"' in page
+        for path in ("/", "/about", "/s/x"):
+            assert "vault.example.com" not in await (await site.client.get(site.url + path)).text()

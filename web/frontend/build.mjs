@@ -3,8 +3,9 @@
  *
  * - assets/<name>-<hash>.<ext>: bundled by esbuild, named after their content so that they can be
  *   cached for good, each with a .br and a .gz beside it
- * - pages/<name>.html: templates with texts and asset addresses filled in. What only the server
- *   knows stays open for it: %%BRAND%% and %%HOST%%, to be filled once, HTML-escaped, and %%SEAL%%
+ * - pages/<name>.html: templates with texts and asset addresses filled in; pages with a script of
+ *   their own share one (SHELL). What only the server knows stays open for it: %%BRAND%%, %%HOST%% and
+ *   %%VAULT%%, to be filled once, HTML-escaped, and %%SEAL%%
  * - parts/: seal.svg, which fills %%SEAL%% unless the team has a logo; then logo.css goes behind the
  *   stylesheet
  * - sandbox/: the same three folders for the sandbox. A folder of its own, so that a
@@ -17,6 +18,17 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const LANGUAGE = "en";
+/** The template of the pages below: each has a script and a section of texts of its name. */
+const SHELL = "shell.html";
+/** What they wear beside styles.css. @type {Record<string, string[]>} */
+const SCRIPTED = {
+  share: [],
+  request: ["request.css"],
+  collect: ["collect.css"],
+  composer: ["composer.css"],
+};
+/** What else the server fills in, in the head of one page. @type {Record<string, string>} */
+const HEADS = { collect: '<meta name="vault" content="%%VAULT%%" />' };
 const HASH_LETTERS = 10;
 
 const here = import.meta.dirname;
@@ -58,14 +70,26 @@ const read = (...path) => readFile(join(here, ...path), "utf8");
 /** @param {string} text */
 const escapeHtml = (text) => text.replace(/[&<>"']/g, (letter) => `&#${letter.codePointAt(0)};`);
 
-/** @param {Buffer} bytes */
+const MODES = [
+  constants.BROTLI_MODE_GENERIC,
+  constants.BROTLI_MODE_TEXT,
+  constants.BROTLI_MODE_FONT,
+];
+
+/**
+ * @param {Buffer} bytes
+ * @returns {Buffer} in the mode that suits them best: the names say less about it than trying does
+ */
 const brotli = (bytes) =>
-  brotliCompressSync(bytes, {
-    params: {
-      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
-      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-    },
-  });
+  MODES.map((mode) =>
+    brotliCompressSync(bytes, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+        [constants.BROTLI_PARAM_MODE]: mode,
+        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+      },
+    }),
+  ).reduce((best, one) => (one.length < best.length ? one : best));
 
 /**
  * @param {Site} site
@@ -135,9 +159,14 @@ async function customerAssets(site) {
     legalComments: "eof",
   });
   const [[, address] = ["", ""]] = await writeAll(site, worker);
+  const sheets = new Set(["styles.css", ...Object.values(SCRIPTED).flat()]);
   const rest = await bundle({
-    entryPoints: ["src/share.js", "src/styles.css"],
+    entryPoints: [...Object.keys(SCRIPTED).map((name) => `${name}.js`), ...sheets].map(
+      (name) => `src/${name}`,
+    ),
     format: "esm",
+    // Sealing comes with libraries, too; what opens a share has none.
+    legalComments: "eof",
     define: { ARGON2_WORKER: JSON.stringify(address) },
   });
   return writeAll(site, [...rest, await favicon()]);
@@ -175,6 +204,23 @@ async function pageTexts({ catalogue }) {
 }
 
 /**
+ * @param {string} name of a page with a script
+ * @param {Map<string, string>} texts
+ * @returns {Map<string, string>} the same, with what its template leaves open
+ */
+function shellTexts(name, texts) {
+  const own = new Map(texts);
+  for (const [key, text] of texts) {
+    if (key.startsWith(`${name}.`)) own.set(key.slice(name.length), text);
+  }
+  const sheets = ["styles.css", ...(SCRIPTED[name] ?? [])].map(
+    (sheet) => `<link rel="stylesheet" href="${texts.get(`asset.${sheet}`)}" />`,
+  );
+  const head = [...sheets, HEADS[name] ?? ""].join("\n");
+  return own.set("styles", head).set("script", texts.get(`asset.${name}.js`) ?? "");
+}
+
+/**
  * @param {string} template
  * @param {Map<string, string>} texts
  * @returns {string} without comments and indentation
@@ -209,10 +255,23 @@ async function buildSite(site) {
   for (const [name, address] of await site.assets(site)) texts.set(`asset.${name}`, address);
   const templates = await readdir(join(here, site.templates));
   for (const name of templates.filter((file) => file.endsWith(".html"))) {
-    const page = Buffer.from(fill(await read(site.templates, name), texts));
-    await writeFile(join(site.out, "pages", name), page);
-    console.log(`pages/${name}  ${page.length} bytes, ${brotli(page).length} as Brotli`);
+    const template = await read(site.templates, name);
+    if (name === SHELL) {
+      for (const page of Object.keys(SCRIPTED))
+        await writePage(site, `${page}.html`, fill(template, shellTexts(page, texts)));
+    } else await writePage(site, name, fill(template, texts));
   }
+}
+
+/**
+ * @param {Site} site
+ * @param {string} name
+ * @param {string} html
+ */
+async function writePage({ out }, name, html) {
+  const page = Buffer.from(html);
+  await writeFile(join(out, "pages", name), page);
+  console.log(`pages/${name}  ${page.length} bytes, ${brotli(page).length} as Brotli`);
 }
 
 for (const site of SITES) await buildSite(site);

@@ -207,7 +207,7 @@ async def test_exposed_burns_and_offers_a_new_request(anna: Person, vault: Vault
     assert "that you sent us through a link" in texts_of(told)
     assert "please rotate them" in texts_of(told)
     assert await state_of(vault, question) is State.BURNED
-    form = await pressed(anna, told, ids.Action.ASK_ANEW, question.id.value)
+    form = await pressed(anna, told, ids.Action.ASK_AGAIN, question.id.value)
     assert filled(form)["what"]["initial_value"] == "canary-what: the admin login"
 
 
@@ -224,7 +224,7 @@ async def test_exposed_offers_a_new_request_for_a_share(anna: Person, vault: Vau
     holder = await share(vault, agent=AGENT, label="ACME")
     asked = await chosen(anna, "exposed", holder.id)
     told = await answer_to(anna, asked)
-    fields = filled(await pressed(anna, told, ids.Action.ASK_ANEW, holder.id.value))
+    fields = filled(await pressed(anna, told, ids.Action.ASK_AGAIN, holder.id.value))
     assert fields["label"]["initial_value"] == "ACME"
     assert "initial_value" not in fields["what"]
 
@@ -244,12 +244,12 @@ async def _anew(person: Person, sid: SecretId) -> Json:
     view = await opened(person)
     button = {
         "type": "button",
-        "action_id": ids.Action.ASK_ANEW,
+        "action_id": ids.Action.ASK_AGAIN,
         "text": {"type": "plain_text", "text": "Make a new request"},
         "value": sid.value,
     }
     forged = {**view, "blocks": [{"type": "actions", "block_id": "again", "elements": [button]}]}
-    return await pressed(person, forged, ids.Action.ASK_ANEW, sid.value)
+    return await pressed(person, forged, ids.Action.ASK_AGAIN, sid.value)
 
 
 async def test_f5_another_workspaces_request_does_not_exist(anna: Person, vault: Vault) -> None:
@@ -262,7 +262,7 @@ async def test_f5_another_workspaces_request_does_not_exist(anna: Person, vault:
             shown = await chosen(anna, verb, question.id)
             assert "There is no such secret or request" in texts_of(shown)
             assert "canary" not in texts_of(shown)
-        assert "There is no such secret or request" in texts_of(await _anew(anna, question.id))
+        assert "There is no such request" in texts_of(await _anew(anna, question.id))
         for callback in (ids.View.BURN, ids.View.EXPOSED):
             view = await opened(anna)
             metadata = f"{question.id.value} {Place()}"
@@ -308,12 +308,12 @@ async def test_a_made_up_new_request_is_not_believed(anna: Person, value: str) -
     view = await opened(anna)
     button = {
         "type": "button",
-        "action_id": ids.Action.ASK_ANEW,
+        "action_id": ids.Action.ASK_AGAIN,
         "text": {"type": "plain_text", "text": "Make a new request"},
         "value": value,
     }
     forged = {**view, "blocks": [{"type": "actions", "block_id": "again", "elements": [button]}]}
-    assert (await anna.press(forged, ids.Action.ASK_ANEW, value)).status == 200
+    assert (await anna.press(forged, ids.Action.ASK_AGAIN, value)).status == 200
     await asyncio.sleep(0.05)
     assert anna.slack.called("views.push") == []
 
@@ -326,10 +326,10 @@ async def test_slack_and_store_at_fault(
     asked = await chosen(late_anna, "exposed", question.id)
     told = await answer_to(late_anna, asked)
     late_anna.slack.fail("views.push", Fault(error="expired_trigger_id", times=1))
-    below = await pressed(late_anna, told, ids.Action.ASK_ANEW, question.id.value)
+    below = await pressed(late_anna, told, ids.Action.ASK_AGAIN, question.id.value)
     assert below["blocks"][0]["block_id"] == ids.Block.NOTICE
     assert "please rotate them" in texts_of(below)
     await late_store.cut()
-    shown = await pressed(late_anna, below, ids.Action.ASK_ANEW, question.id.value)
+    shown = await pressed(late_anna, below, ids.Action.ASK_AGAIN, question.id.value)
     assert "cannot be reached" in texts_of(shown)
     await late_store.mend()

@@ -11,15 +11,23 @@ from structlog.testing import capture_logs
 
 from bot import app
 from bot.sandbox.answers import TROUBLE
+from bot.sandbox.inputs import Values
 from bot.sandbox.model import ANNA, BEN, SUPPORT
 from bot.slack_http import PATH
 from bot.views import ids
+from storage.outcomes import Submitted
 from storage.vault import Vault
+from tests.bot.asking import Customer, collected
 from tests.bot.listeners.test_share import holder_of
 from tests.links import reveal
 from tests.slack import FakeSlack
 
 Json = dict[str, Any]
+REQUEST: Values = {
+    ids.Block.WHAT.value: {ids.Action.WHAT.value: "The <admin> login"},
+    ids.Block.FIELDS.value: {ids.Action.FIELDS.value: ["Password"]},
+    ids.Block.COLLECT_BY.value: {ids.Action.COLLECT_BY.value: "channel"},
+}
 HUNTER = {ids.Block.SECRET.value: {ids.Action.SECRET.value: "hunter2 <b>"}}
 
 
@@ -80,6 +88,29 @@ async def test_the_whole_job(live: FakeSlack, vault: Vault) -> None:
     assert (await live.close(ANNA, asked["id"])).ok
     await shown(live, "*Status*\\nBurned")
     assert "hunter2" not in str(await reveal(vault, holder))
+
+
+async def test_a_request_from_both_ends(live: FakeSlack, vault: Vault) -> None:
+    """Asked for in the channel, answered by the customer, collected by a colleague; all as people do."""
+    await live.type(ANNA, SUPPORT, "/secret request")
+    (form,) = modals(live)
+    assert (await live.submit(ANNA, form["id"], REQUEST)).ok
+    ready = await shown(live, "Your link is ready")
+    customer = Customer.of(ready)
+    assert (await customer.look(vault)).record.what == "The <admin> login"
+    (waiting,) = live.snapshot(BEN)["conversations"][0]["messages"]
+    place = {"channel": SUPPORT, "ts": waiting["ts"]}
+    assert (await live.act(BEN, place, ids.Block.ASKED, ids.Action.COLLECT)).ok
+    await shown(live, "Nothing has come in yet.", BEN)
+    assert isinstance(await customer.answer(vault, "hunter2"), Submitted)
+    assert (await live.act(BEN, place, ids.Block.ASKED, ids.Action.COLLECT)).ok
+    window = await shown(live, "Open the collect page", BEN)
+    button = {"view": window["id"]}
+    outcome = await live.act(BEN, button, ids.Block.COLLECT, ids.Action.OPEN_COLLECT)
+    assert outcome.ok
+    assert await collected(vault, outcome.opens) == "hunter2"
+    assert (await live.act(ANNA, place, ids.Block.ASKED, ids.Action.COLLECT)).ok
+    await shown(live, f"Collected by <@{BEN}>")
 
 
 async def test_a_filter_and_a_url_button(live: FakeSlack) -> None:

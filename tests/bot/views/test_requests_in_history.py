@@ -173,7 +173,7 @@ def test_exposed_offers_a_new_request() -> None:
         view = exposed.told(summary, VIEWER)
         (button,) = view["blocks"][-1]["elements"]
         assert button["text"]["text"] == "Make a new request"
-        assert exposed.parse(button["value"]) == summary.id
+        assert (button["action_id"], button["value"]) == ("ask_again", summary.id.value)
     no_requests = replace(VIEWER, policy=Policy(requests=False))
     assert "Make a new request" not in said(exposed.told(share, no_requests))
     assert "Make a new request" not in said(exposed.told(replace(share, record=None), VIEWER))

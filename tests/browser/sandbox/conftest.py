@@ -54,13 +54,13 @@ class Desk:
         """Wait until whatever was pressed has been answered."""
         await expect(self.page.locator("#root")).to_have_attribute("data-busy", "0")
 
-    async def violations(self) -> list[str]:
+    async def violations(self, where: str = "html") -> list[str]:
         """What axe-core finds. On a screen where nothing scrolls: it judges only what it sees."""
         size = self.page.viewport_size
         assert size
         await self.page.set_viewport_size({"width": size["width"], "height": TALL})
         await self.page.evaluate(_DRAWN)
-        found = await violations(self.page)
+        found = await violations(self.page, where)
         await self.page.emulate_media(color_scheme="light")
         await self.page.set_viewport_size(size)
         return found

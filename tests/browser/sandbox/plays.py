@@ -4,7 +4,19 @@ from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Page, expect
 
-from tests.desk import choose, close, dialog, open_as_the_customer, reveal, say, share, turn_to
+from tests.desk import (
+    answer,
+    ask,
+    choose,
+    close,
+    dialog,
+    open_as_the_customer,
+    reveal,
+    say,
+    share,
+    to_the_app,
+    turn_to,
+)
 
 Play = Callable[[Page], Awaitable[object]]
 
@@ -83,23 +95,52 @@ async def _exposed(page: Page) -> None:
     await expect(page.get_by_role("dialog").last.get_by_text("Initech")).to_be_visible()
 
 
-async def _app(page: Page) -> None:
-    """Go to the app's own conversation, through the drawer where the screen is small."""
-    await turn_to(page, "Slack")
-    drawer = page.get_by_role("button", name="Menu", exact=True)
-    if await drawer.is_visible():
-        await drawer.click()
-    await page.get_by_role("button", name="slash-secret").click()
-
-
 async def _notice(page: Page) -> None:
     await _some(page)
-    await _app(page)
+    await to_the_app(page)
     await expect(page.get_by_text("Confirmed: the page showed it.")).to_be_visible()
 
 
+async def _request(page: Page) -> None:
+    await say(page, "/secret request")
+    await expect(dialog(page, "Ask for credentials")).to_be_visible()
+
+
+async def _request_link(page: Page) -> None:
+    await ask(page)
+
+
+async def _received(page: Page) -> None:
+    await ask(page)
+    customer = await open_as_the_customer(page)
+    await answer(customer)
+    await customer.close()
+    await turn_to(page, "Slack")
+    await close(page)
+    await to_the_app(page)
+    await expect(page.get_by_text("1 reply")).to_be_visible()
+
+
+async def _collect(page: Page) -> None:
+    await _received(page)
+    await page.get_by_role("button", name="Collect", exact=True).click()
+    await expect(page.get_by_role("button", name="Open the collect page")).to_be_visible()
+
+
+async def _collected(page: Page) -> None:
+    await _collect(page)
+    async with page.context.expect_page() as opened:
+        await page.get_by_role("button", name="Open the collect page").click()
+    collect = await opened.value
+    await collect.get_by_role("button", name="Click to reveal").click()
+    await expect(collect.get_by_role("group", name="Password", exact=True)).to_be_visible()
+    await collect.close()
+    await close(page)
+    await expect(page.get_by_role("log").get_by_text("Collected by")).to_be_visible()
+
+
 async def _home(page: Page) -> None:
-    await _app(page)
+    await to_the_app(page)
     await page.get_by_role("tab", name="Home").click()
 
 
@@ -120,6 +161,11 @@ ALL: dict[str, Play] = {
     "sandbox-burn": _burn,
     "sandbox-exposed": _exposed,
     "sandbox-notice": _notice,
+    "sandbox-request": _request,
+    "sandbox-request-link": _request_link,
+    "sandbox-received": _received,
+    "sandbox-collect": _collect,
+    "sandbox-collected": _collected,
     "sandbox-home": _home,
     "sandbox-help": _help,
 }

@@ -34,8 +34,8 @@ PEOPLE = [
 COMMANDS = [
     {
         "command": "/secret",
-        "usage_hint": "[history | help]",
-        "description": "Share a secret through a link that opens once",
+        "usage_hint": "[request | history | help]",
+        "description": "Share a secret, or ask for one, through a link that works once",
     },
     {"command": "/remind", "usage_hint": "", "description": "Set a reminder"},
 ]

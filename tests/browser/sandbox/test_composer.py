@@ -38,7 +38,7 @@ async def test_a_slash_offers_the_commands(desk: Desk) -> None:
     options = desk.page.get_by_role("listbox", name="Commands").get_by_role("option")
     await expect(options).to_have_text(
         [
-            "/secret [history | help]Share a secret through a link that opens once",
+            "/secret [request | history | help]Share a secret, or ask for one, through a link that works once",
             "/remindSet a reminder",
         ]
     )

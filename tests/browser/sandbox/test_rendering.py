@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -17,6 +18,9 @@ from tests.browsers import DESKTOP, visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+# So wide that no window lies across the sidebar's edge: axe-core judges no text whose lines have
+# different things far behind them.
+WIDE = replace(DESKTOP, width=1800)
 VIEWS = list(scenes.views("http://localhost"))
 MESSAGES = list(scenes.messages())
 # Blocks that no view of today's has, but the next may.
@@ -66,7 +70,7 @@ OTHERS: list[Json] = [
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def gallery(chromium: Browser) -> AsyncIterator[Desk]:
     """One page that shows one after the other."""
-    async with pretend() as slack, visitor(chromium, slack.url, device=DESKTOP) as who:
+    async with pretend() as slack, visitor(chromium, slack.url, device=WIDE) as who:
         made = Desk(slack, await who.context.new_page(), who.watch)
         await made.arrive()
         yield made
@@ -88,13 +92,13 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(inner)
 
 
-async def _is_whole(gallery: Desk, shown: Json) -> None:
+async def _is_whole(gallery: Desk, shown: Json, where: str = "html") -> None:
     gallery.watch.clear()
     seen = await gallery.page.evaluate("document.querySelector('#root').textContent")
     for text in texts(shown):
         assert text in seen
     assert await gallery.page.locator(".unknown").count() == 0
-    assert await gallery.violations() == []
+    assert await gallery.violations(where) == []
     assert gallery.watch.foreign == []
     assert gallery.watch.complaints == []
 
@@ -105,9 +109,9 @@ async def test_every_view_is_drawn(gallery: Desk, name: str) -> None:
     body = scenes.views(gallery.slack.url)[name]
     dialog = await gallery.open(body)
     await expect(dialog).to_be_visible()
-    await _is_whole(
-        gallery, {part: body.get(part) for part in ("title", "submit", "close", "blocks")}
-    )
+    # What stands around it is the same each time, and judged by other tests.
+    parts = {part: body.get(part) for part in ("title", "submit", "close", "blocks")}
+    await _is_whole(gallery, parts, "[role=dialog]")
     await expect(
         dialog.get_by_role("button", name=body["close"]["text"], exact=True)
     ).to_be_visible()
@@ -121,7 +125,7 @@ async def test_every_message_is_drawn(gallery: Desk, name: str) -> None:
     blocks = body.get("blocks", [])
     await gallery.show(channel=[message(body["text"], blocks)])
     await expect(gallery.page.get_by_role("log").get_by_role("listitem")).to_have_count(1)
-    await _is_whole(gallery, {"blocks": blocks})
+    await _is_whole(gallery, {"blocks": blocks}, "[role=log]")
 
 
 async def test_other_blocks_are_drawn(gallery: Desk) -> None:
@@ -212,4 +216,4 @@ async def test_messages_fit_a_small_phone(phone: Desk) -> None:
     await expect(phone.page.get_by_role("log").locator("li.message")).to_have_count(len(shown))
     assert await phone.page.evaluate("document.documentElement.scrollWidth") == 360
     assert await phone.page.get_by_role("log").evaluate("(one) => one.scrollWidth") <= 360
-    assert "Hand over a secret once" in json.dumps(shown)
+    assert "Hand over a secret, or ask for one" in json.dumps(shown)

@@ -12,7 +12,8 @@
  * @property {(tries: number) => void} wrong  complains, and says how many are left
  * @property {() => void} clear  forgets what was typed
  */
-import { button, element } from "./dom.js";
+import { element } from "./dom.js";
+import { eye } from "./eye.js";
 import { phrase, text } from "./text.js";
 
 const TRIES = 5;
@@ -44,21 +45,6 @@ const field = () =>
     required: "",
     "aria-describedby": `${FIELD}-error ${FIELD}-tries ${FIELD}-hint`,
   });
-
-/**
- * @param {HTMLInputElement} input
- * @returns {HTMLButtonElement} shows and hides what is typed
- */
-function eye(input) {
-  const word = element("span", {}, text("show"));
-  const made = button("quiet", word, () => {
-    const hide = input.type === "text";
-    input.type = hide ? "password" : "text";
-    word.textContent = text(hide ? "show" : "hide");
-  });
-  made.append(element("span", { class: "spoken" }, ` ${text("passphrase_spoken")}`));
-  return made;
-}
 
 /** What shows that we are at work; how far, where that takes long enough to be known. */
 function workView() {
@@ -98,7 +84,7 @@ export function ask(tries, onSubmit) {
     "form",
     { class: "ask", novalidate: "", autocomplete: "off" },
     element("label", { for: FIELD }, text("passphrase_label")),
-    element("div", { class: "field" }, input, eye(input)),
+    element("div", { class: "field" }, input, eye(input, text("passphrase_spoken"))),
     error,
     left,
     hint,

@@ -10,7 +10,7 @@
 import { utf8 } from "./bytes.js";
 
 /** The contents together, in bytes of UTF-8, before they are encoded. */
-const MAX_BYTES = 65_536;
+export const MAX_BYTES = 65_536;
 const BLOCK = 256;
 const END = 0x80;
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -28,7 +28,7 @@ export class MalformedContent extends Error {
  * @param {unknown} value
  * @returns {value is string}
  */
-const isText = (value) => typeof value === "string" && !LONE_SURROGATE.test(value);
+export const isText = (value) => typeof value === "string" && !LONE_SURROGATE.test(value);
 
 /**
  * @param {any} value
@@ -40,7 +40,7 @@ const isField = (value) => isText(value?.name) && isText(value.value);
  * @param {Content} content
  * @returns {number} bytes of UTF-8 of everything a person wrote: text, names, values, file
  */
-function sizeOf(content) {
+export function sizeOf(content) {
   const parts =
     "text" in content ? [content.text] : content.fields.flatMap(({ name, value }) => [name, value]);
   if (content.file) parts.push(content.file.name, content.file.text);

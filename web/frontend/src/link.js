@@ -14,6 +14,7 @@ const KEY_BYTES = 32;
 const CHECKSUM_BYTES = 3;
 const TAG_LETTERS = 4;
 const ID = /^[\w-]{26}$/;
+const PATH = /^\/(\w)\/([^/]*)$/;
 
 /** What a Slack button adds behind the token; a lone full stop is a damaged link. */
 const TICKET = /\.[\w-]+$/;
@@ -76,13 +77,22 @@ export async function parseLink(kind, id, token) {
 
 /**
  * @param {Kind} kind
+ * @param {{ pathname: string }} address `location`, or the same of a URL
+ * @returns {string | null} the id that the path names; null when it is none, or of another kind
+ */
+export function idIn(kind, { pathname }) {
+  const [, letter, id = ""] = PATH.exec(pathname) ?? [];
+  return letter === kind && isId(id) ? id : null;
+}
+
+/**
+ * @param {Kind} kind
  * @param {{ pathname: string, hash: string }} address `location`, or the same of a URL
  * @returns {Promise<Link | null>} null when anything about it is damaged
  */
 export async function readLink(kind, { pathname, hash }) {
-  const [root, letter, id, ...more] = pathname.split("/");
-  if (root !== "" || letter !== kind || id === undefined || more.length > 0) return null;
-  return parseLink(kind, id, hash.slice(1));
+  const id = idIn(kind, { pathname });
+  return id === null ? null : parseLink(kind, id, hash.slice(1));
 }
 
 /**
@@ -90,7 +100,7 @@ export async function readLink(kind, { pathname, hash }) {
  * @returns {{ hash: string, ticket: string | null }} the address's hash without the ticket
  */
 export function withoutTicket(hash) {
-  const [found] = TICKET.exec(hash) ?? [];
-  if (found === undefined) return { hash, ticket: null };
+  const found = TICKET.exec(hash)?.[0];
+  if (!found) return { hash, ticket: null };
   return { hash: hash.slice(0, -found.length), ticket: found.slice(1) };
 }

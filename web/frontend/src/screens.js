@@ -8,7 +8,7 @@
  *
  * @typedef {"ready" | "secret" | "damaged" | "reloaded" | "gone" | "unreachable" | "limited"
  *   | "unsupported"} State
- * @typedef {{ state: State, title: Key, nodes: Node[] }} Screen
+ * @typedef {import("./frame.js").Screen & { state: State }} Screen
  */
 import { button, duration, element, isolated, moment, paragraph } from "./dom.js";
 import { phrase, text } from "./text.js";
@@ -41,10 +41,10 @@ export function busy(pressed, label) {
 }
 
 /**
- * @param {Status} status
- * @returns {Node[]} the line that says who sent it, if that is known
+ * @param {{ agent: string, workspace: string }} names
+ * @returns {Node[]} the line that says who sent it or asks, if that is known
  */
-function sender({ agent, workspace }) {
+export function sender({ agent, workspace }) {
   const key =
     agent && workspace ? "ready_from" : agent ? "ready_from_agent" : "ready_from_workspace";
   const names = { agent: isolated(agent ?? ""), workspace: isolated(workspace ?? "") };
@@ -101,7 +101,7 @@ export function secret({ single_use, expires_at }, nodes) {
   return { state: "secret", title: "secret_title", nodes: [...nodes, notes] };
 }
 
-/** @type {Record<import("./api.js").Reason, [title: Key, detail: Key]>} */
+/** @type {Partial<Record<import("./api.js").Reason, [title: Key, detail: Key]>>} */
 const WHY = {
   viewed: ["gone_viewed_title", "gone_viewed"],
   expired: ["gone_expired_title", "gone_expired"],
@@ -118,8 +118,9 @@ const WHY = {
  */
 export function gone({ reason, at }, wasCut, tries) {
   const lead = paragraph(text("gone_text"));
-  if (reason === null) return { state: "gone", title: "gone_title", nodes: [lead] };
-  let [title, detail] = WHY[reason];
+  const known = reason && WHY[reason];
+  if (!known) return { state: "gone", title: "gone_title", nodes: [lead] };
+  let [title, detail] = known;
   if (wasCut && reason === "viewed") [title, detail] = ["gone_broken_title", "gone_broken"];
   // The reason for both is "burned"; what ended with the last try ended by it.
   if (tries === 1 && reason === "burned") [title, detail] = ["gone_tries_title", "gone_tries"];
@@ -129,7 +130,7 @@ export function gone({ reason, at }, wasCut, tries) {
 }
 
 /**
- * @param {"postponed" | "cut" | "refused"} kind
+ * @param {Refusal["kind"]} kind  of what has no screen of its own
  * @param {boolean} claimed whether a single-use secret may be bound to this page by now
  * @param {(pressed: HTMLButtonElement) => void} onAgain
  * @returns {Screen}

@@ -1,29 +1,23 @@
 /**
- * One opening of one link, from the first look to the secret (docs/protocol.md, "State"). Looking
- * asks for the status, which changes nothing; only the click reveals.
+ * One visit to one link, from the first look to what it opens (docs/protocol.md, "State"). Looking
+ * asks for the status, which changes nothing; only the click reveals. What differs between a secret
+ * and an answer is the place's: how it is asked for, and what opens it.
  *
  * @typedef {import("./api.js").Refusal} Refusal
  * @typedef {import("./api.js").Status} Status
  * @typedef {import("./bytes.js").Bytes} Bytes
  * @typedef {import("./content.js").Content} Content
- * @typedef {import("./link.js").Link} Link
- * @typedef {import("./lock.js").Unlocked} Unlocked
  *
  * @typedef {object} Place  where a visit happens
  * @property {(screen: screens.Screen) => void} show
- * @property {(status: Status) => void} onLook
- * @property {() => void} onClick
+ * @property {(status: Status) => void} onLook  shows what to press
  * @property {(content: Content, status: Status) => void} onOpened
+ * @property {(refusal: Refusal, wasCut: boolean) => boolean} onRefused  shows what is said to it here,
+ *   or gives false; wasCut: an answer to this page's own reveal got lost before
  */
 import * as api from "./api.js";
-import { button } from "./dom.js";
 import { fromBase64url } from "./bytes.js";
-import { open } from "./envelope.js";
-import { contentKey } from "./keys.js";
-import { Lock } from "./lock.js";
-import { isReasonable } from "./passphrase.js";
 import * as screens from "./screens.js";
-import { text } from "./text.js";
 
 export class Visit {
   /** Made once per page load: whoever repeats it is this very page, asking again. */
@@ -31,90 +25,52 @@ export class Visit {
   /** Whether a single-use secret may be bound to this page's nonce by now. */
   #claimed = false;
   #wasCut = false;
-  /** @type {Lock | null} */
-  #lock = null;
-  /** @type {screens.Screen | null} */
-  #ready = null;
 
   /**
-   * @param {Link} link
+   * @param {string} id
    * @param {Bytes} proof
    * @param {Place} place
    */
-  constructor(link, proof, place) {
-    this.link = link;
+  constructor(id, proof, place) {
+    this.id = id;
     this.proof = proof;
     this.place = place;
   }
 
   look = async () => {
-    const answer = await api.patiently(() => api.status(this.link.id, { link_proof: this.proof }));
+    const answer = await api.patiently(() => api.status(this.id, { link_proof: this.proof }));
     if (answer.kind !== "ok") return this.#refused(answer, this.look);
-    const { body } = answer;
-    this.place.onLook(body);
-    if (body.passphrase && !isReasonable(body.passphrase)) return this.#changed();
-    this.#ready = screens.ready(body, this.#entrance(body));
-    return this.place.show(this.#ready);
+    return this.place.onLook(answer.body);
   };
 
   /**
+   * The click.
+   *
    * @param {Status} status
-   * @returns {Node} what to press, and what to fill in before
-   */
-  #entrance(status) {
-    this.#lock?.close();
-    this.#lock = null;
-    if (status.passphrase) {
-      /** @param {Unlocked} unlocked */
-      const go = (unlocked) => void this.#reveal(status, api.patiently, unlocked);
-      this.#lock = new Lock(this.link, status.passphrase, status.tries_left, go);
-      return this.#lock.node;
-    }
-    const pressed = button("primary wide", text("ready_button"), () => {
-      this.place.onClick();
-      screens.busy(pressed, "ready_busy");
-      void this.#reveal(status, api.patiently);
-    });
-    return pressed;
-  }
-
-  /**
-   * @param {Status} status
-   * @param {<T>(ask: () => Promise<api.Answer<T>>) => Promise<api.Answer<T>>} manner
-   * @param {Unlocked} [unlocked] by the passphrase, if there is one
+   * @param {(blob: Bytes) => Promise<Content>} open
+   * @param {{ passphrase_proof?: Bytes }} [proven]
+   * @param {<T>(ask: () => Promise<api.Answer<T>>) => Promise<api.Answer<T>>} [manner]
    * @returns {Promise<void>}
    */
-  async #reveal(status, manner, unlocked) {
+  async reveal(status, open, proven = {}, manner = api.patiently) {
     this.#claimed = status.single_use;
-    const proven = unlocked ? { passphrase_proof: unlocked.proof } : {};
-    const body = { link_proof: this.proof, nonce: this.#nonce, ...proven };
+    const body = { link_proof: this.proof, nonce: this.#nonce };
     const answer = await manner(async () => {
-      const once = await api.reveal(this.link.id, body);
+      const once = await api.reveal(this.id, { ...body, ...proven });
       this.#wasCut ||= once.kind === "cut" || once.kind === "postponed";
       return once;
     });
     // Pressed again by hand, it asks a single time: the server counts how often a nonce comes back.
     // A passphrase is not stretched again for it.
     if (answer.kind !== "ok")
-      return this.#refused(answer, () => this.#reveal(status, (ask) => ask(), unlocked));
-    this.#lock?.close();
+      return this.#refused(answer, () => this.reveal(status, open, proven, (ask) => ask()));
     try {
-      const blob = fromBase64url(answer.body.blob) ?? new Uint8Array();
-      const key = unlocked?.contentKey ?? (await contentKey(this.link));
-      return this.#opened(await open(this.link.id, key, blob), status);
+      const content = await open(fromBase64url(answer.body.blob) ?? new Uint8Array());
+      this.place.onOpened(content, status);
+      void api.patiently(() => api.ack(this.id, body));
     } catch {
-      return this.#changed();
+      this.changed();
     }
-  }
-
-  /**
-   * @param {Content} content
-   * @param {Status} status
-   */
-  #opened(content, status) {
-    this.place.onOpened(content, status);
-    const body = { link_proof: this.proof, nonce: this.#nonce };
-    void api.patiently(() => api.ack(this.link.id, body));
   }
 
   /**
@@ -127,27 +83,19 @@ export class Visit {
       screens.busy(pressed, "again_busy");
       void retry();
     };
-    const { show } = this.place;
-    if (refusal.kind === "gone") {
-      this.#lock?.close();
-      show(screens.gone(refusal, this.#wasCut, this.#lock?.tries));
-    } else if (refusal.kind === "limited") show(screens.limited(refusal.seconds, again));
-    else if (refusal.kind === "wrong") this.#wrong(refusal.triesLeft);
-    else if (refusal.kind === "locked") void this.look();
-    else show(screens.unreachable(refusal.kind, this.#claimed, again));
+    const { kind } = refusal;
+    // A wrong passphrase: then nothing was claimed, not even by an answer that got lost before.
+    if (kind === "wrong") this.#claimed = this.#wasCut = false;
+    if (this.place.onRefused(refusal, this.#wasCut)) return;
+    this.place.show(
+      kind === "limited"
+        ? screens.limited(refusal.seconds, again)
+        : screens.unreachable(kind, this.#claimed, again),
+    );
   }
 
-  /** @param {number} tries that are left */
-  #wrong(tries) {
-    // Then nothing was claimed, not even by an answer that got lost before.
-    this.#claimed = false;
-    this.#wasCut = false;
-    // The question is as it was left, with what was typed, also behind a broken connection.
-    if (this.#ready && !this.#lock?.node.isConnected) this.place.show(this.#ready);
-    this.#lock?.wrong(tries);
-  }
-
-  #changed() {
-    this.place.show(screens.gone({ kind: "gone", reason: "tampered", at: null }, false));
+  /** What the server sent is not what was sealed. */
+  changed() {
+    this.place.onRefused({ kind: "gone", reason: "tampered", at: null }, false);
   }
 }

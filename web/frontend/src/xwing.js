@@ -9,6 +9,7 @@
  *
  * @typedef {import("./bytes.js").Bytes} Bytes
  */
+/*! @hpke/core, @hpke/hybridkem-x-wing, mlkem - MIT License (c) 2023 Ajitomi Daisuke */
 import { Aes256Gcm, CipherSuite, HkdfSha256, HpkeError } from "@hpke/core";
 import { XWing } from "@hpke/hybridkem-x-wing";
 import { concat } from "./bytes.js";

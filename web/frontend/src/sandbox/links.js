@@ -1,11 +1,12 @@
 /**
- * Share links of this site, found in what Slack shows. The part behind the `#` is the key: it is kept
- * in this page's memory and goes nowhere but into the tab that opens the link.
+ * Links of this site that are meant for customers, found in what Slack shows: they open a secret or
+ * answer a request. The part behind the `#` is the key: it is kept in this page's memory and goes
+ * nowhere but into the tab that opens the link.
  *
  * @typedef {{ id: string, link: string, message: string }} Found
  *   message: the longest text with the link in it, which is the one meant for the customer
  */
-const SHARE_LINK = /https?:\/\/[^\s/<>"]+\/s\/([\w-]{26})#[\w-]+/g;
+const FOR_CUSTOMERS = /https?:\/\/[^\s/<>"]+\/[sr]\/([\w-]{26})#[\w-]+/g;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
@@ -38,11 +39,11 @@ export function textsOf(value) {
  * @param {{ origin: string, hostname: string, port: string }} here
  * @returns {Found[]} each link once, in order
  */
-export function shareLinks(texts, here) {
+export function customerLinks(texts, here) {
   /** @type {Map<string, Found>} */
   const found = new Map();
   for (const text of texts) {
-    for (const [link, id = ""] of text.matchAll(SHARE_LINK)) {
+    for (const [link, id = ""] of text.matchAll(FOR_CUSTOMERS)) {
       if (!URL.canParse(link) || !isOurs(link, here)) continue;
       const known = found.get(link);
       const message = known && known.message.length >= text.length ? known.message : text;

@@ -5,7 +5,7 @@
  * @typedef {import("./slack").Scanned} Scanned
  */
 import { opener } from "./controls.js";
-import { shareLinks, textsOf } from "./links.js";
+import { customerLinks, textsOf } from "./links.js";
 import * as server from "./server.js";
 import { redraw, state } from "./state.js";
 import { text } from "./text.js";
@@ -14,7 +14,7 @@ import { h } from "./tree.js";
 /** Whatever link the app shows in a modal now, the customer has. */
 export function deliver() {
   const texts = (state.snapshot?.modals ?? []).flatMap(({ blocks }) => textsOf(blocks));
-  for (const found of shareLinks(texts, location)) {
+  for (const found of customerLinks(texts, location)) {
     if (state.letters.some(({ link }) => link === found.link)) continue;
     state.letters.unshift({ ...found, at: Date.now(), scan: null });
     state.said = text("mail_came");

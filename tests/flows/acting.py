@@ -1,0 +1,58 @@
+"""What people do in the flows, and what is left behind when they have done it."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from playwright.async_api import Page, expect
+
+from bot.views.ids import Block
+from storage import store
+from storage.embedded import socket_path
+from tests.bot.person import Person
+from tests.deployment import Deployment
+from tests.raw import as_bytes, snapshot
+
+PROCESSES = {"web": ["-m", "web"], "bot": ["-m", "bot"]}
+
+
+def texts(view: dict[str, Any]) -> str:
+    """Everything a person reads in a view."""
+    return " ".join(re.findall(r'"text": "((?:[^"\\]|\\.)*)"', json.dumps(view)))
+
+
+async def make_link(anna: Person, text: str, label: str = "ACME, ticket 4711") -> tuple[str, Any]:
+    """Type /secret, fill the modal, press Create link; give the link and the view that shows it."""
+    modal = await anna.open_share()
+    answer = await anna.submit(modal, {Block.SECRET: text, Block.LABEL: label})
+    link = re.search(r"http://localhost:\d+/s/[\w-]+#[\w-]+", answer.text)
+    assert link, answer.text
+    return link[0], {**modal, **answer.view}
+
+
+async def click(page: Page) -> str:
+    """Press the button and read."""
+    await page.get_by_role("button", name="Click to reveal").click()
+    box = page.get_by_role("group", name="Secret")
+    await expect(box).to_be_visible()
+    return await box.text_content() or ""
+
+
+async def everything(live: Deployment) -> bytes:
+    """Every key of the store with its value."""
+    client = store.connect("unix://" + quote(str(socket_path(live.data_dir))))
+    found = as_bytes(await snapshot(client))
+    await client.aclose()
+    return found
+
+
+def arguments() -> Iterator[bytes]:
+    """The command lines of everything that runs here."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            yield (process / "cmdline").read_bytes()
+        except OSError:
+            continue

@@ -1,0 +1,131 @@
+/**
+ * Asking once more: the same words with new keys, made here (docs/adr/0012). It stands where somebody
+ * may have closed too early, and what it made is shown in its place, beside what is on the page.
+ *
+ * @typedef {import("./api.js").Refusal} Refusal
+ * @typedef {import("./text.js").Key} Key
+ * @typedef {{ id: string, keys: import("./hpke.js").RequestKeys, body: Record<string, unknown> }} Draft
+ */
+import * as api from "./api.js";
+import { toBase64url } from "./bytes.js";
+import { readAloudCode, requestKey } from "./code.js";
+import { button, duration, element, paragraph } from "./dom.js";
+import { newRequestKeys } from "./hpke.js";
+import { linkProof, submitProof } from "./keys.js";
+import { requestMessage, requestReady } from "./ready.js";
+import { busy } from "./screens.js";
+import { phrase, text } from "./text.js";
+
+const TAG_LETTERS = 4;
+const ID_BYTES = 16;
+
+/**
+ * @param {string} old id of the request that is asked again
+ * @returns {Promise<Draft>}
+ */
+async function draftOf(old) {
+  const random = crypto.getRandomValues(new Uint8Array(ID_BYTES));
+  const id = old.slice(0, TAG_LETTERS) + toBase64url(random);
+  const keys = await newRequestKeys(id);
+  const body = {
+    again: old,
+    id,
+    public_key: keys.publicKey,
+    submit_proof: await submitProof({ id, key: await requestKey(keys.publicKey) }),
+    link_proof: await linkProof({ id, key: keys.seed }),
+  };
+  return { id, keys, body };
+}
+
+/** @type {Record<string, Key>} by the code of the refusal */
+const WORDS = {
+  session_required: "fresh_session",
+  not_for_you: "fresh_stranger",
+  policy: "fresh_policy",
+  no_room: "fresh_full",
+};
+
+/**
+ * @param {Refusal} refusal
+ * @returns {(string | Node)[]}
+ */
+function words(refusal) {
+  if (refusal.kind === "limited")
+    return phrase("fresh_limited", { time: duration(refusal.seconds) });
+  if (refusal.kind === "cut" || refusal.kind === "postponed") return [text("fresh_unreachable")];
+  const code = refusal.kind === "refused" ? String(refusal.code) : "";
+  return [text(WORDS[code] ?? "fresh_refused")];
+}
+
+/**
+ * @param {Draft} draft
+ * @param {number} expiresAt
+ * @param {() => void} onKept
+ * @returns {Promise<Node[]>}
+ */
+async function result({ id, keys }, expiresAt, onKept) {
+  const requestLink = `${location.origin}/r/${id}#${keys.requestToken}`;
+  return requestReady(
+    {
+      requestLink,
+      collectLink: `${location.origin}/c/${id}#${keys.collectToken}`,
+      code: await readAloudCode(await requestKey(keys.publicKey)),
+      // The customer's name is in no record.
+      message: requestMessage({ name: "", link: requestLink, expiresAt }),
+      expiresAt,
+    },
+    onKept,
+  );
+}
+
+/**
+ * @param {string} old id of the request that is asked again
+ * @param {(kept: boolean) => void} [onMade] called when it was made, and when its link was kept
+ * @returns {HTMLElement}
+ */
+export function freshRequest(old, onMade = () => {}) {
+  const said = element("p", { role: "status", class: "said" });
+  /** The same one again, should an answer get lost: it is then not made twice. @type {Draft | null} */
+  let draft = null;
+  /** @returns {Promise<api.Answer<{ expires_at: number }>>} refused, too, where no keys can be made */
+  const ask = async () => {
+    try {
+      const { body } = (draft ??= await draftOf(old));
+      return await api.patiently(() => api.createRequest(body));
+    } catch {
+      return { kind: "refused", code: null };
+    }
+  };
+  const pressed = button("quiet", text("fresh_button"), async () => {
+    busy(pressed, "fresh_busy");
+    said.textContent = "";
+    const answer = await ask();
+    if (draft && answer.kind === "ok") return made(draft, answer.body.expires_at);
+    // Taken by something else, which no random id is: the next try makes another.
+    if (answer.kind === "refused") draft = null;
+    pressed.removeAttribute("aria-disabled");
+    pressed.classList.remove("busy");
+    pressed.textContent = text("fresh_button");
+    if (answer.kind !== "ok") said.replaceChildren(...words(answer));
+  });
+  /**
+   * @param {Draft} mine
+   * @param {number} expiresAt
+   */
+  const made = async (mine, expiresAt) => {
+    const nodes = await result(mine, expiresAt, () => onMade(true));
+    const heading = element("h2", { tabindex: "-1" }, text("fresh_ready"));
+    section.replaceChildren(heading, ...nodes);
+    heading.focus();
+    onMade(false);
+  };
+  const section = element(
+    "section",
+    { class: "step" },
+    element("h2", {}, text("fresh_heading")),
+    paragraph(text("fresh_text")),
+    element("div", { class: "actions" }, pressed),
+    said,
+  );
+  return section;
+}
