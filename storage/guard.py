@@ -116,8 +116,6 @@ class Guard:
             ran = await self._quarantine.run(
                 self._redis, [keys.audit(tag)], [noted.number, noted.mark]
             )
-            if not ran:
-                raise StoreFault("quarantine.lua was refused")
             match ran.answer:
                 case [b"quarantined", number]:
                     alarm("rollback")

@@ -7,8 +7,9 @@ again: what became of it is unknown, and the reader's nonce makes the reader's o
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from typing import Any, Protocol
 
@@ -65,6 +66,10 @@ SUBMISSION_MS = 24 * 3600 * 1000
 _WENT_BACK_AT_MOST = 3  # a store that is restored while it is mended, and one spare
 
 
+# Takes a script's names and arguments to a store, and gives the whole reply.
+Send = Callable[[Sequence[str], Sequence[Any]], Awaitable[Any]]
+
+
 class Watch(Protocol):
     """Who notices a store that went back; ``guard.Guard``."""
 
@@ -105,12 +110,19 @@ class Script:
 
     async def __call__(self, redis: Redis, names: Sequence[str], args: Sequence[Any]) -> list[Any]:
         """Give the script's own answer. Raises StoreError."""
+        return await self.guarded(names, args, partial(self._sent, redis))
+
+    async def guarded(self, names: Sequence[str], args: Sequence[Any], send: Send) -> list[Any]:
+        """Have it sent and give its own answer, once what it ended is noted. Raises StoreError.
+
+        ``send`` returns when the change is durable: nothing is noted that the store may yet lose.
+        """
         tag = keys.tag_in(names[0])
         for _ in range(_WENT_BACK_AT_MOST):
             # Asked before the store is: what is noted while this call is on its way is no reason
             # to doubt its answer.
             noted = self._watch.noted(tag) if self._watch else None
-            ran = await self.run(redis, names, args, noted)
+            ran = await self._run(names, args, send, noted)
             if ran and self._watch:
                 await self._watch.saw(tag, ran.mark, ran.ended)
             if ran:
@@ -119,14 +131,21 @@ class Script:
                 await self._watch.went_back(tag)
         raise StoreUnavailable("the store goes back again and again")
 
-    async def run(
-        self, redis: Redis, names: Sequence[str], args: Sequence[Any], noted: Mark | None = None
+    async def run(self, redis: Redis, names: Sequence[str], args: Sequence[Any]) -> Ran:
+        """Run it on whatever store this is, and note nothing. Raises StoreError."""
+        ran = await self._run(names, args, partial(self._sent, redis), None)
+        if ran is None:
+            raise StoreFault("a script was refused without having been told anything")
+        return ran
+
+    async def _run(
+        self, names: Sequence[str], args: Sequence[Any], send: Send, noted: Mark | None
     ) -> Ran | None:
-        """Run it once; None when the store does not have what was noted. Raises StoreError."""
+        """Once; None when the store does not have what was noted."""
         names = [*names, keys.generation(keys.tag_in(names[0]))]
         args = [*args, *((noted.number, noted.mark) if noted else ("", "")), secrets.token_hex(8)]
         async with translated():
-            match await self._sent(redis, names, args):
+            match await send(names, args):
                 case [b"back"]:
                     return None
                 case [number, mark, ended, answer]:
