@@ -21,6 +21,7 @@ from storage import health, settings, store
 from storage.embedded import EmbeddedStore
 from storage.errors import SettingsError
 from storage.model import UserId
+from storage.seal import KeyRing
 from storage.settings import Settings
 from storage.vault import Vault
 from web.app import build as build_web
@@ -59,7 +60,8 @@ async def serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
             sandbox = await stack.enter_async_context(_sandbox(config))
         slack = _from_sandbox(sandbox) if sandbox else _from_settings(config)
         admins = frozenset({sandbox.admin}) if sandbox else frozenset()
-        vault, inspect = await stack.enter_async_context(_vault(config, admins))
+        here = await stack.enter_async_context(opened(config, admins))
+        vault, inspect = here.vault, here.inspect
         bot = await stack.enter_async_context(_bot(config, slack, vault)) if slack else None
         sockets = _sockets(config, bot) if bot_half and bot else None
         checks = [sockets.check] if sockets else []
@@ -124,16 +126,27 @@ def _mount_sandbox(site: web.Application, sandbox: "Sandbox", vault: Vault) -> N
     sandbox.mount(site, vault, show=pages.page("sandbox"), asset=pages.asset)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Opened:
+    """The store as the processes use it, and the keys that its contents are under."""
+
+    redis: store.Client
+    ring: KeyRing
+    vault: Vault
+    inspect: Inspect
+
+
 @asynccontextmanager
-async def _vault(
-    config: Settings, admins: frozenset[UserId]
-) -> AsyncIterator[tuple[Vault, Inspect]]:
+async def opened(
+    config: Settings, admins: frozenset[UserId] = frozenset(), *, insist: bool = True
+) -> AsyncIterator[Opened]:
     """Open the store, embedded or named, and insist on what it must promise.
 
-    ``admins`` are admins beside those of the settings.
+    ``admins`` are admins beside those of the settings. Without ``insist`` a command gets to see a
+    store on which no process would start. Raises SlashSecretError.
     """
     ring, derived = config.key_ring()
-    if derived and config.slack_signing_secret:
+    if insist and derived and config.slack_signing_secret:
         _log.warning(
             "key_derived",
             reason="SECRETS_HMAC_KEY is derived from SLACK_SIGNING_SECRET: whoever changes that "
@@ -151,9 +164,13 @@ async def _vault(
         redis = store.connect(url)
         stack.push_async_callback(redis.aclose)
         degraded = config.allow_degraded_durability
-        await health.wait_for_store(redis, allow_degraded=degraded, patience=STORE_PATIENCE)
-        yield (
-            Vault(redis, ring, policy=replace(config.policy, admins=config.policy.admins | admins)),
+        if insist:
+            await health.wait_for_store(redis, allow_degraded=degraded, patience=STORE_PATIENCE)
+        policy = replace(config.policy, admins=config.policy.admins | admins)
+        yield Opened(
+            redis,
+            ring,
+            Vault(redis, ring, policy=policy),
             partial(health.inspect, redis, allow_degraded=degraded),
         )
 
