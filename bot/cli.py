@@ -9,6 +9,7 @@ from typing import Protocol
 
 import uvloop
 
+from bot.commands import audit
 from bot.serving import serve
 from storage import logs, settings
 from storage.errors import SettingsError, SlashSecretError
@@ -26,7 +27,7 @@ class Command(Protocol):
         """Do it, and give the exit status. Raises SlashSecretError."""
 
 
-COMMANDS: Mapping[str, Command] = {}
+COMMANDS: Mapping[str, Command] = {"audit": audit}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

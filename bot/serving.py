@@ -14,14 +14,17 @@ from aiohttp import web
 
 from bot import app as slack_app
 from bot.courier import Courier
+from bot.sealing import seal_for_ever
 from bot.slack_http import PATH, SlackEvents
 from bot.sockets import Sockets
 from bot.sweeper import sweep_for_ever
 from storage import health, settings, store
+from storage.anchors import Anchors
 from storage.embedded import EmbeddedStore
 from storage.errors import SettingsError
-from storage.model import UserId
+from storage.model import UserId, tag_of
 from storage.seal import KeyRing
+from storage.sealer import Sealer
 from storage.settings import Settings
 from storage.vault import Vault
 from web.app import build as build_web
@@ -79,6 +82,7 @@ async def serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
             await stack.enter_async_context(_metrics(config.metrics_port, inspect, checks))
         if bot_half and bot:
             await stack.enter_async_context(_background(_sweep(bot, vault)))
+            await stack.enter_async_context(_background(_seal(bot, here, config)))
             await stack.enter_async_context(_background(_notify(bot, vault)))
             if sockets:
                 await stack.enter_async_context(_background(sockets.run()))
@@ -229,6 +233,14 @@ async def _sweep(bot: slack_app.Bot, vault: Vault) -> None:
     await bot.workspace.known.wait()
     if bot.workspace.id:
         await sweep_for_ever(vault, bot.workspace.id)
+
+
+async def _seal(bot: slack_app.Bot, here: Opened, config: Settings) -> None:
+    await bot.workspace.known.wait()
+    if bot.workspace.id:
+        tag, retention = tag_of(bot.workspace.id), config.policy.audit_retention
+        anchors = Anchors(config.data_dir)
+        await seal_for_ever(Sealer(here.redis, here.ring, tag, anchors, retention))
 
 
 async def _notify(bot: slack_app.Bot, vault: Vault) -> None:
