@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import io
 import json
 import os
 import re
@@ -100,6 +101,8 @@ def _worse(status: int, found: verifier.Verdict) -> int:
 
 
 async def _export(config: Settings, chosen: Chosen, form: str) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # whatever the terminal's: it is a file's
     async with opened(config, insist=False) as here:
         write = writer(sys.stdout, form)
         async with aclosing(_rows(here, chosen)) as rows:
@@ -125,7 +128,7 @@ def writer(out: TextIO, form: str) -> Callable[[Row], None]:
     """Give what writes a row in this form; the head of a CSV is written at once."""
     if form == "jsonl":
         return lambda row: print(json.dumps(_cells(row), ensure_ascii=False), file=out)
-    table = csv.writer(out, lineterminator="\n")
+    table = csv.writer(out)  # RFC 4180, with its line ends
     table.writerow(COLUMNS)
     return lambda row: table.writerow([_harmless(cell) for cell in _cells(row).values()])
 
