@@ -276,7 +276,7 @@ async def test_a_key_that_nobody_has_is_an_alarm_and_sealing_begins_anew(
             await note(store_client, 1)
             await sealer(store_client, ring, here).seal()
     assert alarms(lines) == []
-    monkeypatch.setattr("storage.sealer.KEY_PATIENCE_MS", -1)
+    monkeypatch.setattr("storage.witness.KEY_PATIENCE_MS", -1)
     with capture_logs() as lines:
         assert await sealer(store_client, ring, here).seal() == 1
     assert alarms(lines) == ["audit_key_missing"]
