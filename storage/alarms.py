@@ -7,7 +7,16 @@ import structlog
 
 from storage.model import SecretId
 
-AlarmKind = Literal["foreign_entry", "lost", "rollback", "tampered", "unreadable"]
+AlarmKind = Literal[
+    "audit_altered",
+    "audit_key_missing",
+    "audit_went_back",
+    "foreign_entry",
+    "lost",
+    "rollback",
+    "tampered",
+    "unreadable",
+]
 KINDS: tuple[AlarmKind, ...] = get_args(AlarmKind)
 
 # How many of each kind this process has raised, for /metrics.
