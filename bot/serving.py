@@ -6,7 +6,6 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -150,12 +149,21 @@ async def _vault(
             url = embedded.url
         redis = store.connect(url)
         stack.push_async_callback(redis.aclose)
-        degraded = config.allow_degraded_durability
-        await health.wait_for_store(redis, allow_degraded=degraded, patience=STORE_PATIENCE)
-        yield (
-            Vault(redis, ring, policy=replace(config.policy, admins=config.policy.admins | admins)),
-            partial(health.inspect, redis, allow_degraded=degraded),
+        degraded, replicas = config.allow_degraded_durability, config.redis_replicas
+        found = await health.wait_for_store(
+            redis, allow_degraded=degraded, patience=STORE_PATIENCE, replicas=replicas
         )
+        policy = replace(config.policy, admins=config.policy.admins | admins)
+        vault = Vault(redis, ring, policy=policy, wait=found.wait)
+        stack.push_async_callback(vault.aclose)
+
+        async def inspect() -> health.StoreReport:
+            report = await health.inspect(redis, allow_degraded=degraded, replicas=replicas)
+            if not report.problems:  # else what is waited for stays: rather withhold than hope
+                vault.durable.follow(report.wait)
+            return report
+
+        yield vault, inspect
 
 
 def _bot(

@@ -7,7 +7,7 @@ import structlog
 
 from storage.model import SecretId
 
-AlarmKind = Literal["foreign_entry", "lost", "tampered", "unreadable"]
+AlarmKind = Literal["foreign_entry", "lost", "tampered", "unreadable", "withheld"]
 KINDS: tuple[AlarmKind, ...] = get_args(AlarmKind)
 
 # How many of each kind this process has raised, for /metrics.

@@ -116,8 +116,9 @@ def _what_happened(found: Details) -> str:
             )
         case State.LOST:
             return (
-                "The store lost this request before its time. Nobody saw an answer to it. Whoever "
-                "runs slash-secret has an alarm about it."
+                "The store lost this request before its time, or could not make sure of its "
+                "collection and handed nothing out. Nobody saw an answer to it. Whoever runs "
+                "slash-secret has an alarm about it."
             )
         case _:
             return (

@@ -164,5 +164,7 @@ _EVENTS = {
     Event.CLOSED: "Closed for retries",
     Event.EXPIRED: "Expired",
     Event.LOST: "Lost: the store no longer had it",
+    Event.WITHHELD: "Withheld, and lost: the store could not make sure of the opening, so nothing was "
+    "handed out, and nobody saw it",
     Event.TAMPERED: "Tampered with: something else than this server changed it",
 }

@@ -1,0 +1,229 @@
+"""Makes sure that a change stays before anybody acts on its answer.
+
+With ``appendfsync always`` and no replicas the store's reply is that proof. Else each change is
+followed, on the connection that made it, by WAITAOF or WAIT: both speak of what that connection has
+written, and of nothing else. What is asked for at the same time shares one wait.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+from redis.asyncio import Connection, Redis
+from redis.exceptions import ConnectionError as Disconnected
+from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import TimeoutError as TooSlow
+
+from storage import keys
+from storage.errors import NotDurable, StoreUnavailable
+from storage.store import translated
+
+# Shorter than the client's patience with one answer, and than Slack's with an agent's Submit.
+WAIT_MS = 2000
+# A connection that waits takes no further command: with every second's fsync, those who come in
+# between take the next. Beyond that they queue, and share.
+LANES = 8
+BATCH = 64
+
+_log = structlog.get_logger("storage.durable")
+
+Reply = list[Any]
+_BROKEN = (Disconnected, TooSlow, OSError, TimeoutError)
+
+
+class Runnable(Protocol):
+    """A script of ``lua/``."""
+
+    text: str
+    sha: str
+
+    async def __call__(self, redis: Redis, names: Sequence[str], args: Sequence[Any]) -> Reply:
+        """Run it, on any connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What must have a change, beside the reply, before it counts.
+
+    ``disk``: the append-only file of the server and of every replica, which takes Redis 7.2.
+    Without it ``replicas`` have it in memory. All of them, never a quorum: any of them may be
+    promoted.
+    """
+
+    disk: bool = False
+    replicas: int = 0
+
+    @property
+    def for_nothing(self) -> bool:
+        """Whether the store's reply says it all."""
+        return not self.disk and not self.replicas
+
+    def command(self, wait_ms: int) -> tuple[str | int, ...]:
+        """As the store takes it."""
+        if self.disk:
+            return ("WAITAOF", 1, self.replicas, wait_ms)
+        return ("WAIT", self.replicas, wait_ms)
+
+    def is_met(self, reply: Any) -> bool:
+        """Whether the store's answer says that all have it."""
+        if self.disk:
+            return isinstance(reply, list) and reply[0] >= 1 and reply[1] >= self.replicas
+        return isinstance(reply, int) and reply >= self.replicas
+
+
+NOTHING = Wait()
+
+
+async def is_shown(redis: Redis, wait: Wait) -> bool:
+    """Write something of no meaning, and see whether this store can be waited for at all.
+
+    A replica without an append-only file follows, and never says that anything is on its disk.
+    """
+    async with translated(), redis.client() as connection:
+        await connection.set(keys.PROBE, "1", px=WAIT_MS)
+        proof = await connection.execute_command(*wait.command(WAIT_MS))  # type: ignore[no-untyped-call]
+    return wait.is_met(proof)
+
+
+@dataclass(slots=True, eq=False)
+class _Call:
+    script: Runnable
+    names: Sequence[str]
+    args: Sequence[Any]
+    must_stay: Callable[[Reply], bool]
+    answer: "asyncio.Future[Reply]"
+    by_text: bool = False
+    reply: Reply | None = field(default=None, repr=False)
+
+    def command(self) -> tuple[Any, ...]:
+        how = ("EVAL", self.script.text) if self.by_text else ("EVALSHA", self.script.sha)
+        return (*how, len(self.names), *self.names, *self.args)
+
+    def give(self, reply: Reply) -> None:
+        if not self.answer.done():
+            self.answer.set_result(reply)
+
+    def fail(self, error: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+class Durable:
+    """Runs scripts whose change must stay, on one store."""
+
+    def __init__(self, redis: Redis, wait: Wait = NOTHING, wait_ms: int = WAIT_MS) -> None:
+        self._redis = redis
+        self._wait = wait
+        self._wait_ms = wait_ms
+        self._queue: deque[_Call] = deque()
+        self._lanes: set[asyncio.Task[None]] = set()
+        self._gathering = False
+
+    def follow(self, wait: Wait) -> None:
+        """Wait for this from now on: the store was looked at again."""
+        self._wait = wait
+
+    async def run(
+        self,
+        script: Runnable,
+        names: Sequence[str],
+        args: Sequence[Any],
+        must_stay: Callable[[Reply], bool],
+    ) -> Reply:
+        """Run a script, and wait where ``must_stay`` says that its reply reports a change to keep.
+
+        Raises NotDurable with the reply when the change was made and did not show itself durable in
+        time; StoreUnavailable when it is not known whether it was made; other StoreErrors.
+        """
+        if self._wait.for_nothing:
+            return await script(self._redis, names, args)
+        call = _Call(script, names, args, must_stay, asyncio.get_running_loop().create_future())
+        self._queue.append(call)
+        if not self._gathering and len(self._lanes) < LANES:
+            self._gathering = True
+            lane = asyncio.create_task(self._lane())
+            self._lanes.add(lane)
+            lane.add_done_callback(self._lanes.discard)
+        async with translated():
+            return await call.answer
+
+    async def _lane(self) -> None:
+        """Work until nobody waits for a connection."""
+        await asyncio.sleep(0)  # what comes in the same moment shares the wait
+        self._gathering = False
+        while self._queue:
+            calls = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+            try:
+                await self._batch(calls, self._wait)
+            finally:
+                for call in calls:  # of a lane that was cancelled or broke: nobody waits for ever
+                    if call not in self._queue:
+                        call.fail(StoreUnavailable("the store gave no answer"))
+
+    async def _batch(self, calls: Sequence[_Call], wait: Wait) -> None:
+        pool = self._redis.connection_pool
+        try:
+            connection = await pool.get_connection()  # type: ignore[no-untyped-call]
+        except (RedisError, OSError, TimeoutError) as error:
+            for call in calls:
+                call.fail(StoreUnavailable(f"the store gave no answer ({type(error).__name__})"))
+            return
+        done = False
+        try:
+            await self._exchange(connection, calls, wait)
+            done = True
+        except _BROKEN as error:
+            _give_up(calls, type(error).__name__)
+        finally:
+            if not done:
+                # Answers still under way would be taken for those of the next who has it.
+                await connection.disconnect(nowait=True)
+            await pool.release(connection)
+
+    async def _exchange(self, connection: Connection, calls: Sequence[_Call], wait: Wait) -> None:
+        commands = [*(call.command() for call in calls), wait.command(self._wait_ms)]
+        await connection.send_packed_command(connection.pack_commands(commands))
+        for call in calls:
+            await self._take(connection, call)
+        try:
+            proof = await connection.read_response()
+        except _BROKEN:
+            raise
+        except RedisError as error:  # no longer the primary, or its append-only file was ended
+            proof = type(error).__name__
+        if wait.is_met(proof):
+            for call in calls:
+                if call.reply is not None:
+                    call.give(call.reply)
+        elif any(call.reply is not None for call in calls):
+            _give_up(calls, str(proof))
+
+    async def _take(self, connection: Connection, call: _Call) -> None:
+        """Read one script's reply; who needs no wait has it at once."""
+        try:
+            reply: Reply = await connection.read_response()
+        except NoScriptError:  # not run: a restart or SCRIPT FLUSH emptied the cache
+            call.by_text = True
+            self._queue.append(call)
+        except _BROKEN:
+            raise
+        except RedisError as error:
+            call.fail(error)
+        else:
+            if call.must_stay(reply):
+                call.reply = reply
+            else:
+                call.give(reply)
+
+
+def _give_up(calls: Sequence[_Call], proof: str) -> None:
+    """Whoever made a change hears that it may not stay; whose fate is unknown, that it is."""
+    _log.warning("not_durable", changes=len(calls), proof=proof)
+    for call in calls:
+        if call.reply is not None:
+            call.fail(NotDurable(call.reply[0].decode()))
+        else:
+            call.fail(StoreUnavailable(f"the store gave no answer ({proof})"))
