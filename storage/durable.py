@@ -21,8 +21,10 @@ from storage import keys
 from storage.errors import NotDurable, StoreUnavailable
 from storage.store import translated
 
-# Shorter than the client's patience with one answer, and than Slack's with an agent's Submit.
-WAIT_MS = 2000
+# Together shorter than Slack's patience with an agent's Submit. A disk that is written every second
+# takes one.
+REPLICAS_MS = 1000
+DISK_MS = 1500
 # A connection that waits takes no further command: with every second's fsync, those who come in
 # between take the next. Beyond that they queue, and share.
 LANES = 8
@@ -48,9 +50,9 @@ class Runnable(Protocol):
 class Wait:
     """What must have a change, beside the reply, before it counts.
 
-    ``disk``: the append-only file of the server and of every replica, which takes Redis 7.2.
-    Without it ``replicas`` have it in memory. All of them, never a quorum: any of them may be
-    promoted.
+    ``disk``: the server's append-only file, which takes Redis 7.2. ``replicas``: so many, in memory,
+    and on disk where their own ``appendfsync`` is always, since such a replica writes before it
+    answers. All of them, never a quorum: any of them may be promoted.
     """
 
     disk: bool = False
@@ -61,17 +63,22 @@ class Wait:
         """Whether the store's reply says it all."""
         return not self.disk and not self.replicas
 
-    def command(self, wait_ms: int) -> tuple[str | int, ...]:
-        """As the store takes it."""
-        if self.disk:
-            return ("WAITAOF", 1, self.replicas, wait_ms)
-        return ("WAIT", self.replicas, wait_ms)
+    def commands(self) -> list[tuple[str | int, ...]]:
+        """As the store takes them, in one go behind the changes."""
+        replicas = [("WAIT", self.replicas, REPLICAS_MS)] if self.replicas else []
+        # Not WAITAOF for the replicas too: they tell their disks' state once a second only.
+        return [*replicas, *([("WAITAOF", 1, 0, DISK_MS)] if self.disk else [])]
 
-    def is_met(self, reply: Any) -> bool:
-        """Whether the store's answer says that all have it."""
-        if self.disk:
-            return isinstance(reply, list) and reply[0] >= 1 and reply[1] >= self.replicas
-        return isinstance(reply, int) and reply >= self.replicas
+    def is_met(self, proofs: Sequence[Any]) -> bool:
+        """Whether the store's answers to the commands say that all have it."""
+        acks = list(proofs)
+        if self.replicas and not _at_least(acks.pop(0), self.replicas):
+            return False
+        return not self.disk or (isinstance(acks[0], list) and _at_least(acks[0][0], 1))
+
+
+def _at_least(ack: Any, wanted: int) -> bool:
+    return isinstance(ack, int) and ack >= wanted
 
 
 NOTHING = Wait()
@@ -83,9 +90,9 @@ async def is_shown(redis: Redis, wait: Wait) -> bool:
     A replica without an append-only file follows, and never says that anything is on its disk.
     """
     async with translated(), redis.client() as connection:
-        await connection.set(keys.PROBE, "1", px=WAIT_MS)
-        proof = await connection.execute_command(*wait.command(WAIT_MS))  # type: ignore[no-untyped-call]
-    return wait.is_met(proof)
+        await connection.set(keys.PROBE, "1", px=DISK_MS)
+        proofs = [await connection.execute_command(*one) for one in wait.commands()]  # type: ignore[no-untyped-call]
+    return wait.is_met(proofs)
 
 
 @dataclass(slots=True, eq=False)
@@ -114,10 +121,9 @@ class _Call:
 class Durable:
     """Runs scripts whose change must stay, on one store."""
 
-    def __init__(self, redis: Redis, wait: Wait = NOTHING, wait_ms: int = WAIT_MS) -> None:
+    def __init__(self, redis: Redis, wait: Wait = NOTHING) -> None:
         self._redis = redis
         self._wait = wait
-        self._wait_ms = wait_ms
         self._queue: deque[_Call] = deque()
         self._lanes: set[asyncio.Task[None]] = set()
         self._gathering = False
@@ -157,20 +163,22 @@ class Durable:
         while self._queue:
             calls = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
             try:
-                await self._batch(calls, self._wait)
+                unknown = await self._batch(calls, self._wait)
+                if unknown:
+                    await self._batch(unknown, self._wait)
             finally:
                 for call in calls:  # of a lane that was cancelled or broke: nobody waits for ever
-                    if call not in self._queue:
-                        call.fail(StoreUnavailable("the store gave no answer"))
+                    call.fail(StoreUnavailable("the store gave no answer"))
 
-    async def _batch(self, calls: Sequence[_Call], wait: Wait) -> None:
+    async def _batch(self, calls: Sequence[_Call], wait: Wait) -> list[_Call]:
+        """Answer these, save those whose script the store had to be told: they were not run."""
         pool = self._redis.connection_pool
         try:
             connection = await pool.get_connection()  # type: ignore[no-untyped-call]
         except (RedisError, OSError, TimeoutError) as error:
             for call in calls:
                 call.fail(StoreUnavailable(f"the store gave no answer ({type(error).__name__})"))
-            return
+            return []
         done = False
         try:
             await self._exchange(connection, calls, wait)
@@ -182,24 +190,20 @@ class Durable:
                 # Answers still under way would be taken for those of the next who has it.
                 await connection.disconnect(nowait=True)
             await pool.release(connection)
+        return [call for call in calls if call.by_text and not call.answer.done()]
 
     async def _exchange(self, connection: Connection, calls: Sequence[_Call], wait: Wait) -> None:
-        commands = [*(call.command() for call in calls), wait.command(self._wait_ms)]
+        commands = [*(call.command() for call in calls), *wait.commands()]
         await connection.send_packed_command(connection.pack_commands(commands))
         for call in calls:
             await self._take(connection, call)
-        try:
-            proof = await connection.read_response()
-        except _BROKEN:
-            raise
-        except RedisError as error:  # no longer the primary, or its append-only file was ended
-            proof = type(error).__name__
-        if wait.is_met(proof):
+        proofs = [await _proof(connection) for _ in wait.commands()]
+        if wait.is_met(proofs):
             for call in calls:
                 if call.reply is not None:
                     call.give(call.reply)
         elif any(call.reply is not None for call in calls):
-            _give_up(calls, str(proof))
+            _give_up(calls, str(proofs))
 
     async def _take(self, connection: Connection, call: _Call) -> None:
         """Read one script's reply; who needs no wait has it at once."""
@@ -207,7 +211,6 @@ class Durable:
             reply: Reply = await connection.read_response()
         except NoScriptError:  # not run: a restart or SCRIPT FLUSH emptied the cache
             call.by_text = True
-            self._queue.append(call)
         except _BROKEN:
             raise
         except RedisError as error:
@@ -219,9 +222,18 @@ class Durable:
                 call.give(reply)
 
 
+async def _proof(connection: Connection) -> Any:
+    try:
+        return await connection.read_response()
+    except _BROKEN:
+        raise
+    except RedisError as error:  # no longer the primary, or its append-only file was ended
+        return type(error).__name__
+
+
 def _give_up(calls: Sequence[_Call], proof: str) -> None:
     """Whoever made a change hears that it may not stay; whose fate is unknown, that it is."""
-    _log.warning("not_durable", changes=len(calls), proof=proof)
+    _log.warning("not_durable", calls=len(calls), proof=proof)
     for call in calls:
         if call.reply is not None:
             call.fail(NotDurable(call.reply[0].decode()))

@@ -11,7 +11,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from storage.durable import NOTHING, WAIT_MS, Wait, is_shown
+from storage.durable import Wait, is_shown
 from storage.errors import StoreError, StoreUnavailable, UnsafeStore
 from storage.store import translated
 
@@ -127,16 +127,16 @@ async def _durability(
         )
         return "none", reason, Wait(replicas=replicas)
     always, found = await _appendfsync(redis)
-    if always and not replicas:
-        return found, None, NOTHING
-    if _numbers(info) >= WAITAOF_MIN and found != "no":
-        refused = await _waitaof_refused(redis, replicas)
-        if not refused:
-            return f"{found}, waited for", None, Wait(disk=True, replicas=replicas)
+    if always:
+        return found, None, Wait(replicas=replicas)
+    if _numbers(info) < WAITAOF_MIN:
+        refused = f"waiting for its disk (WAITAOF) takes Redis 7.2, and this is {_name(info)}"
+    elif found == "no":
+        refused = "waiting for its disk would take minutes"
+    elif why := await _waitaof_refused(redis):
+        refused = why
     else:
-        refused = f"waiting for the disk (WAITAOF) takes Redis 7.2, and this is {_name(info)}"
-    if always:  # the reply speaks for the server's own disk, WAIT for the replicas' memory
-        return f"{found}, replicas in memory", None, Wait(replicas=replicas)
+        return f"{found}, waited for", None, Wait(disk=True, replicas=replicas)
     return found, _weakness(found, refused), Wait(replicas=replicas)
 
 
@@ -154,10 +154,10 @@ async def _appendfsync(redis: Redis) -> tuple[bool, str]:
     return fsync == "always", fsync
 
 
-async def _waitaof_refused(redis: Redis, replicas: int) -> str | None:
+async def _waitaof_refused(redis: Redis) -> str | None:
     """Why this store does not take WAITAOF from us, if so; its answer says nothing yet."""
     try:
-        await redis.execute_command("WAITAOF", 1, replicas, 1)  # type: ignore[no-untyped-call]
+        await redis.execute_command("WAITAOF", 1, 0, 1)  # type: ignore[no-untyped-call]
     except ResponseError as error:
         return f"the store refuses WAITAOF ({str(error).split(maxsplit=1)[0]})"
     except RedisError as error:
@@ -179,15 +179,10 @@ def _weakness(found: str, refused: str) -> str:
                 f"the store skips fsync during rewrites, and {refused}; "
                 f"set no-appendfsync-on-rewrite to no, {allow}"
             )
-        case "no":
-            return (
-                "the store's appendfsync is no, so nobody knows what a crash would undo; "
-                f"set appendfsync to always, {allow}"
-            )
         case _:
             return (
-                f"the store's appendfsync is {found}, so a crash could undo the last second's "
-                f"burns, and {refused}; set appendfsync to always, {allow}"
+                f"the store's appendfsync is {found}, so a crash could undo the last burns, "
+                f"and {refused}; set appendfsync to always, {allow}"
             )
 
 
@@ -232,11 +227,9 @@ async def wait_for_store(
     if report.problems:
         raise UnsafeStore(f"The store is not safe to use: {report.problems[0]}")
     if not report.wait.for_nothing and not await is_shown(redis, report.wait):
-        command = " ".join(map(str, report.wait.command(WAIT_MS)))
         raise UnsafeStore(
-            f"The store is not safe to use: {command} did not show that a change is durable; give "
-            "the server and each of REDIS_REPLICAS appendonly yes and appendfsync always or "
-            "everysec."
+            "The store is not safe to use: what is written there does not show itself durable in "
+            "time; see that its disk (appendfsync) and each of REDIS_REPLICAS keep up."
         )
     for weakness in report.degraded:
         _log.warning("degraded_durability", reason=weakness)
