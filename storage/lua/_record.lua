@@ -105,8 +105,9 @@ end
 
 -- The reply stands for a change that was made before, perhaps a moment ago and not yet durable: it
 -- is written once more, so that the wait for this reply covers it.
-local function vouch(r)
+local function vouched(outcome, r, ...)
   redis.call('HSET', r.key, 'state', r.state)
+  return reply(outcome, r, ...)
 end
 
 -- Claimed, and nobody saw it: the reveal could not be made durable while its page asked. The trail

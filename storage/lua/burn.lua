@@ -27,5 +27,4 @@ if CLAIMED[state] and redis.call('DEL', KEYS[2]) == 1 then
   redis.call('ZADD', KEYS[4], text(now), id)
   note(r, KEYS[3], id, 'closed', ARGV[3])
 end
-vouch(r) -- whoever hears that it is burned relies on it
-return reply('ended', r, r.news or '')
+return vouched('ended', r, r.news or '')

@@ -24,10 +24,7 @@ if state == 'waiting' then
   return reply('submitted', r)
 end
 if state == 'received' or state == 'collected' then
-  if r.sent == ARGV[4] then
-    vouch(r)
-    return reply('submitted', r)
-  end
+  if r.sent == ARGV[4] then return vouched('submitted', r) end
   refuse(r, KEYS[3], id, now, reader, 's' .. mark, '', 'second_attempt')
   return reply('already', r)
 end

@@ -28,7 +28,7 @@ if ARGV[3] == '1' and open and now < r.fixed.expires then
   return { 'withheld' }
 end
 if r.state == 'lost' then
-  vouch(r)
+  vouched('lost', r)
   return { 'lost' }
 end
 return { 'kept' }
