@@ -106,7 +106,7 @@ end
 -- The reply stands for a change that was made before, perhaps a moment ago and not yet durable: it
 -- is written once more, so that the wait for this reply covers it.
 local function vouched(outcome, r, ...)
-  redis.call('HSET', r.key, 'state', r.state)
+  if r.state then redis.call('HSET', r.key, 'state', r.state) end
   return reply(outcome, r, ...)
 end
 

@@ -11,10 +11,11 @@ from storage import alarms, durable, keys, store
 from storage.durable import NOTHING, Wait
 from storage.embedded import EmbeddedStore
 from storage.errors import StoreUnavailable
-from storage.model import Event, Nonce, State
-from storage.outcomes import Gone, Opened
+from storage.model import Event, Nonce, Passphrase, Proof, State
+from storage.outcomes import Gone, Opened, RequestLook
 from storage.seal import KeyRing
 from storage.vault import Vault
+from tests.asking import answer, answered, ask, collect, session
 from tests.links import READER, reveal, share
 from tests.meddling import shorten_window
 from tests.people import ANNA
@@ -115,6 +116,72 @@ async def test_what_was_withheld_is_lost_and_its_creator_told(
     assert events == [Event.CREATED, Event.OPENED, Event.WITHHELD]
     assert await slow_disk.exists(keys.blob(holder.id)) == 0
     assert alarms.raised["withheld"] == before + 1
+
+
+async def test_an_answer_is_collected_durably_or_by_nobody(
+    patient: Vault, slow_disk: RawStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request's answer is withheld as a share's is, and its customer reads no Collected."""
+    shorten_window(patient, 400)
+    question = await answered(patient)
+    anna = await session(patient, ANNA, request=question.id)
+    monkeypatch.setattr(durable, "DISK_MS", 50)
+    await slow_disk.config_set("appendfsync", "no")
+    with pytest.raises(StoreUnavailable):
+        await collect(patient, question, anna)
+    await asyncio.sleep(0.7)
+    receipt = await patient.request_status(question.id, question.submit)
+    assert isinstance(receipt, RequestLook)
+    assert (receipt.state, receipt.collected) == (State.LOST, None)
+    found = await patient.details(ANNA.workspace, question.id)
+    assert found.summary.status.collector is None  # type: ignore[union-attr]
+    assert found.trail[-1].event is Event.WITHHELD  # type: ignore[union-attr]
+
+
+async def test_what_is_acknowledged_is_durable(
+    patient: Vault, slow_disk: RawStore, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A burn, an answer and a wrong passphrase: no word of success, and no free guess, before."""
+    passphrase = Passphrase(b"correct horse")
+    doomed, locked = await share(patient), await share(patient, passphrase=passphrase)
+    question = await ask(patient)
+    monkeypatch.setattr(durable, "DISK_MS", 50)
+    await slow_disk.config_set("appendfsync", "no")
+    nonce = Nonce.random()
+    # The second time another process is asked, and nothing is left to change: its wait has to cover
+    # what the first one wrote.
+    path = slow_disk.connection_pool.connection_kwargs["path"]
+    other = store.connect(f"unix://{path}")
+    for vault in (patient, Vault(other, ring, wait=Wait(disk=True))):
+        with pytest.raises(StoreUnavailable):
+            await vault.burn(ANNA, doomed.id)
+        with pytest.raises(StoreUnavailable):
+            await answer(vault, question, nonce)
+    await other.aclose()
+    with pytest.raises(StoreUnavailable):
+        await patient.open(locked.id, locked.proof, nonce, READER, Proof(bytes(32)))
+    found = await patient.details(ANNA.workspace, locked.id)
+    assert found.summary.status.state is State.ACTIVE  # type: ignore[union-attr]
+    assert found.trail[-1].event is Event.WRONG_PASSPHRASE  # type: ignore[union-attr]
+
+
+async def test_a_connection_lost_while_it_waits_hands_nothing_out(
+    patient: Vault, slow_disk: RawStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unknown is not durable: withheld, and the same page asks again behind a new wait."""
+    holder, nonce = await share(patient), Nonce.random()
+    monkeypatch.setattr(durable, "DISK_MS", 4000)
+    await slow_disk.config_set("appendfsync", "no")
+    opening = asyncio.ensure_future(reveal(patient, holder, nonce))
+    async with asyncio.timeout(5):
+        while not (await slow_disk.info("clients"))["blocked_clients"]:
+            await asyncio.sleep(0.02)
+    await slow_disk.client_kill_filter(_type="normal", skipme=True)
+    with pytest.raises(StoreUnavailable):
+        await opening
+    await slow_disk.config_set("appendfsync", "everysec")
+    assert isinstance(await reveal(patient, holder), Gone)
+    assert holder.read(await reveal(patient, holder, nonce)) == "hunter2"
 
 
 async def test_a_mark_outlives_the_process_that_made_it(
