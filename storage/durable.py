@@ -8,7 +8,7 @@ written, and of nothing else. What is asked for at the same time shares one wait
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
@@ -95,7 +95,7 @@ async def is_shown(redis: Redis, wait: Wait) -> bool:
     return wait.is_met(proofs)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)  # it holds proofs and ciphertext
 class _Call:
     script: Runnable
     names: Sequence[str]
@@ -103,7 +103,7 @@ class _Call:
     must_stay: Callable[[Reply], bool]
     answer: "asyncio.Future[Reply]"
     by_text: bool = False
-    reply: Reply | None = field(default=None, repr=False)
+    reply: Reply | None = None
 
     def command(self) -> tuple[Any, ...]:
         how = ("EVAL", self.script.text) if self.by_text else ("EVALSHA", self.script.sha)
@@ -141,8 +141,7 @@ class Durable:
     ) -> Reply:
         """Run a script, and wait where ``must_stay`` says that its reply reports a change to keep.
 
-        Raises NotDurable with the reply when the change was made and did not show itself durable in
-        time; StoreUnavailable when it is not known whether it was made; other StoreErrors.
+        Raises NotDurable when the change was made and did not show itself durable in time; StoreUnavailable when it is not known whether it was made; other StoreErrors.
         """
         if self._wait.for_nothing:
             return await script(self._redis, names, args)
@@ -158,8 +157,10 @@ class Durable:
 
     async def _lane(self) -> None:
         """Work until nobody waits for a connection."""
-        await asyncio.sleep(0)  # what comes in the same moment shares the wait
-        self._gathering = False
+        try:
+            await asyncio.sleep(0)  # what comes in the same moment shares the wait
+        finally:
+            self._gathering = False
         while self._queue:
             calls = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
             try:
@@ -171,7 +172,7 @@ class Durable:
                     call.fail(StoreUnavailable("the store gave no answer"))
 
     async def _batch(self, calls: Sequence[_Call], wait: Wait) -> list[_Call]:
-        """Answer these, save those whose script the store had to be told: they were not run."""
+        """Answer these; give back those whose script has to be told first, and was not run."""
         pool = self._redis.connection_pool
         try:
             connection = await pool.get_connection()  # type: ignore[no-untyped-call]
@@ -183,7 +184,7 @@ class Durable:
         try:
             await self._exchange(connection, calls, wait)
             done = True
-        except _BROKEN as error:
+        except (RedisError, OSError, TimeoutError) as error:
             _give_up(calls, type(error).__name__)
         finally:
             if not done:

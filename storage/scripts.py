@@ -1,6 +1,7 @@
 """Loads ``lua/`` and gives each script one typed method: model in, reply as a value out.
 
-Every method is one call to the store. A lost connection is never answered by sending a script
+Every method is one call to the store; a change that somebody acts on goes through ``durable``, whose
+wait rides in the same batch. A lost connection is never answered by sending a script
 again: what became of it is unknown, and the reader's nonce makes the reader's own retry safe.
 """
 
