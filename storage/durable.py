@@ -66,7 +66,7 @@ class Wait:
     def commands(self) -> list[tuple[str | int, ...]]:
         """As the store takes them, in one go behind the changes."""
         replicas = [("WAIT", self.replicas, REPLICAS_MS)] if self.replicas else []
-        # Not WAITAOF for the replicas too: they tell their disks' state once a second only.
+        # Not WAITAOF for the replicas too: now and then one tells its disk's state a second late.
         return [*replicas, *([("WAITAOF", 1, 0, DISK_MS)] if self.disk else [])]
 
     def is_met(self, proofs: Sequence[Any]) -> bool:
