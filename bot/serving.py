@@ -6,7 +6,6 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -20,6 +19,7 @@ from bot.sockets import Sockets
 from bot.sweeper import sweep_for_ever
 from storage import health, settings, store
 from storage.anchors import Anchors
+from storage.durable import NOTHING
 from storage.embedded import EmbeddedStore
 from storage.errors import SettingsError
 from storage.guard import Guard
@@ -168,20 +168,28 @@ async def opened(
             url = embedded.url
         redis = store.connect(url)
         stack.push_async_callback(redis.aclose)
-        degraded = config.allow_degraded_durability
+        degraded, replicas = config.allow_degraded_durability, config.redis_replicas
+        wait = NOTHING
         if insist:
-            await health.wait_for_store(redis, allow_degraded=degraded, patience=STORE_PATIENCE)
+            found = await health.wait_for_store(
+                redis, allow_degraded=degraded, patience=STORE_PATIENCE, replicas=replicas
+            )
+            wait = found.wait
         policy = replace(config.policy, admins=config.policy.admins | admins)
         guard = Guard(redis, ring, config.data_dir, policy.audit_retention)
+        vault = Vault(redis, ring, policy=policy, watch=guard, wait=wait)
+        stack.push_async_callback(vault.aclose)
         if insist:
             await guard.start()
             await stack.enter_async_context(_background(guard.watch()))
-        yield Opened(
-            redis,
-            ring,
-            Vault(redis, ring, policy=policy, watch=guard),
-            partial(health.inspect, redis, allow_degraded=degraded),
-        )
+
+        async def inspect() -> health.StoreReport:
+            report = await health.inspect(redis, allow_degraded=degraded, replicas=replicas)
+            if not report.problems:  # else what is waited for stays: rather withhold than hope
+                vault.durable.follow(report.wait)
+            return report
+
+        yield Opened(redis, ring, vault, inspect)
 
 
 def _bot(

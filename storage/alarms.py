@@ -16,6 +16,7 @@ AlarmKind = Literal[
     "rollback",
     "tampered",
     "unreadable",
+    "withheld",
 ]
 KINDS: tuple[AlarmKind, ...] = get_args(AlarmKind)
 

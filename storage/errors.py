@@ -11,6 +11,7 @@ SlashSecretError
 │       └── NewerVersion     it was written by a later version of this program
 └── StoreError
     ├── StoreUnavailable     no answer: whether the change happened is unknown
+    │   └── NotDurable       it happened, and did not show itself durable in time
     ├── NoRoom               the store's memory is full; nothing was written
     ├── UnsafeStore          the store cannot keep the product's promises: the start stops
     └── StoreFault           an answer that makes no sense: a defect of ours or a foreign writer
@@ -59,6 +60,17 @@ class StoreError(SlashSecretError):
 
 class StoreUnavailable(StoreError):
     """The store cannot be reached, or did not answer in time: the change may have happened."""
+
+
+class NotDurable(StoreUnavailable):
+    """The change was made and may not stay: what depends on it must not leave.
+
+    ``outcome`` is the first word of the script's reply; the rest, ciphertext perhaps, is not kept.
+    """
+
+    def __init__(self, outcome: str) -> None:
+        super().__init__("the change did not show itself durable in time")
+        self.outcome = outcome
 
 
 class NoRoom(StoreError):

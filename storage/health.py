@@ -1,30 +1,42 @@
 """What the store must promise, checked at start and reported by /readyz."""
 
 import asyncio
+import re
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from storage.durable import Wait, is_shown
 from storage.errors import StoreError, StoreUnavailable, UnsafeStore
 from storage.store import translated
 
 REDIS_MIN = (7, 0)
+WAITAOF_MIN = (7, 2)
 SKEW_MAX = 5.0
 WAIT_STEP = 2.0
+_REPLICA = re.compile(r"slave[0-9]+\Z")
 
 _log = structlog.get_logger("storage.health")
 
 
 @dataclass(frozen=True, slots=True)
 class StoreReport:
-    """What the store says of itself. ``problems`` stop the start; ``degraded`` is allowed."""
+    """What the store says of itself. ``problems`` stop the start; ``degraded`` is allowed.
+
+    ``wait`` is what each change must wait for, as far as this store can be waited for. ``replicas``
+    counts those that follow.
+    """
 
     version: str
     policy: str
     durability: str
+    wait: Wait
+    replicas: int
     evicted: int
     skew: float
     problems: tuple[str, ...]
@@ -45,21 +57,28 @@ class Check:
     ok: bool
 
 
-async def inspect(redis: Redis, *, allow_degraded: bool) -> StoreReport:
-    """Ask version, eviction policy, durability, evictions and clock. Raises StoreError."""
+async def inspect(redis: Redis, *, allow_degraded: bool, replicas: int = 0) -> StoreReport:
+    """Ask version, eviction policy, durability, replicas, evictions and clock. Raises StoreError.
+
+    ``replicas`` is REDIS_REPLICAS: how many there must be, no fewer and no more.
+    """
     async with translated():
         info = await redis.info("everything")
         seconds, micros = await redis.time()
     skew = time.time() - (seconds + micros / 1e6)
     problems = [*_version_problems(info), *_policy_problems(info)]
-    durability, weakness = await _durability(redis, info)
-    degraded: list[str] = []
-    if weakness:
-        (degraded if allow_degraded else problems).append(weakness)
+    durability, weakness, wait = await _durability(redis, info, replicas)
+    if missing := _replicas_problem(info, replicas):
+        problems.append(missing)
+    weaknesses = [one for one in (weakness, _replicas_weakness(info, replicas)) if one]
+    degraded = weaknesses if allow_degraded else []
+    problems += [] if allow_degraded else weaknesses
     return StoreReport(
         version=_name(info),
         policy=str(info.get("maxmemory_policy", "unknown")),
         durability=durability,
+        wait=wait,
+        replicas=_online(info),
         evicted=int(info.get("evicted_keys", 0)),
         skew=round(skew, 3),
         problems=tuple(problems),
@@ -73,10 +92,13 @@ def _name(info: dict[str, object]) -> str:
     return f"Redis {info.get('redis_version', 'unknown')}"
 
 
-def _version_problems(info: dict[str, object]) -> list[str]:
+def _numbers(info: dict[str, object]) -> tuple[int, ...]:
     found = str(info.get("redis_version", "0.0"))  # Valkey reports the Redis it is compatible with
-    numbers = tuple(int(n) if n.isdigit() else 0 for n in found.split(".")[:2])
-    if numbers >= REDIS_MIN:
+    return tuple(int(n) if n.isdigit() else 0 for n in found.split(".")[:2])
+
+
+def _version_problems(info: dict[str, object]) -> list[str]:
+    if _numbers(info) >= REDIS_MIN:
         return []
     return [f"the store is {_name(info)}; slash-secret needs Redis 7.0 or later, or Valkey."]
 
@@ -94,53 +116,131 @@ def _policy_problems(info: dict[str, object]) -> list[str]:
     ]
 
 
-async def _durability(redis: Redis, info: dict[str, object]) -> tuple[str, str | None]:
+async def _durability(
+    redis: Redis, info: dict[str, object], replicas: int
+) -> tuple[str, str | None, Wait]:
+    """Say what the store does, why that is too little (None: it is not), and what to wait for."""
     if not int(str(info.get("aof_enabled", 0))):
-        return "none", (
+        reason = (
             "the store has no append-only file, so a crash could undo burns and lose secrets; "
             "set appendonly to yes and appendfsync to always, or ALLOW_DEGRADED_DURABILITY=true."
         )
+        return "none", reason, Wait(replicas=replicas)
+    always, found = await _appendfsync(redis)
+    if always:
+        return found, None, Wait(replicas=replicas)
+    if _numbers(info) < WAITAOF_MIN:
+        refused = f"waiting for its disk (WAITAOF) takes Redis 7.2, and this is {_name(info)}"
+    elif found == "no":
+        refused = "waiting for its disk would take minutes"
+    elif why := await _waitaof_refused(redis):
+        refused = why
+    else:
+        return f"{found}, waited for", None, Wait(disk=True, replicas=replicas)
+    return found, _weakness(found, refused), Wait(replicas=replicas)
+
+
+async def _appendfsync(redis: Redis) -> tuple[bool, str]:
+    """Whether every reply is on disk already, and the setting in words."""
     try:
         config = await redis.config_get("appendfsync", "no-appendfsync-on-rewrite")
     except ResponseError:
-        return "unknown", (
-            "the store does not tell its appendfsync (CONFIG is forbidden); if it is always, "
-            "or if you accept the risk, set ALLOW_DEGRADED_DURABILITY=true."
-        )
+        return False, "unknown"
     except RedisError as error:
         raise StoreUnavailable("the store gave no answer") from error
     fsync = str(config.get("appendfsync"))
-    if fsync != "always":
-        return fsync, (
-            f"the store's appendfsync is {fsync}, so a crash could undo the last second's burns; "
-            "set appendfsync to always, or ALLOW_DEGRADED_DURABILITY=true."
-        )
-    if config.get("no-appendfsync-on-rewrite") == "yes":
-        return "always, not during rewrites", (
-            "the store skips fsync during rewrites; set no-appendfsync-on-rewrite to no, "
-            "or ALLOW_DEGRADED_DURABILITY=true."
-        )
-    return "always", None
+    if fsync == "always" and config.get("no-appendfsync-on-rewrite") == "yes":
+        return False, "always, not during rewrites"
+    return fsync == "always", fsync
 
 
-async def wait_for_store(redis: Redis, *, allow_degraded: bool, patience: float) -> StoreReport:
+async def _waitaof_refused(redis: Redis) -> str | None:
+    """Why this store does not take WAITAOF from us, if so; its answer says nothing yet."""
+    try:
+        await redis.execute_command("WAITAOF", 1, 0, 1)  # type: ignore[no-untyped-call]
+    except ResponseError as error:
+        return f"the store refuses WAITAOF ({str(error).split(maxsplit=1)[0]})"
+    except RedisError as error:
+        raise StoreUnavailable("the store gave no answer") from error
+    return None
+
+
+def _weakness(found: str, refused: str) -> str:
+    allow = "or ALLOW_DEGRADED_DURABILITY=true."
+    match found:
+        case "unknown":
+            return (
+                "the store does not tell its appendfsync (CONFIG is forbidden), and "
+                f"{refused}; allow CONFIG GET or WAITAOF, or if you accept the risk, "
+                "set ALLOW_DEGRADED_DURABILITY=true."
+            )
+        case "always, not during rewrites":
+            return (
+                f"the store skips fsync during rewrites, and {refused}; "
+                f"set no-appendfsync-on-rewrite to no, {allow}"
+            )
+        case _:
+            return (
+                f"the store's appendfsync is {found}, so a crash could undo the last burns, "
+                f"and {refused}; set appendfsync to always, {allow}"
+            )
+
+
+def _replicas_problem(info: dict[str, object], replicas: int) -> str | None:
+    """Fewer than are waited for: nothing could be revealed."""
+    online = _online(info)
+    if online >= replicas:
+        return None
+    return (
+        f"REDIS_REPLICAS is {replicas}, and {online} of them can be reached by the store: every "
+        "reveal would be withheld; attach the replicas, or lower REDIS_REPLICAS."
+    )
+
+
+def _replicas_weakness(info: dict[str, object], replicas: int) -> str | None:
+    """More than are waited for: one that has not heard of a burn could be promoted."""
+    connected = int(str(info.get("connected_slaves", 0)))
+    if connected <= replicas:
+        return None
+    return (
+        f"the store has {connected} replicas and REDIS_REPLICAS is {replicas}, so the promotion of "
+        f"one could undo burns; set REDIS_REPLICAS={connected}, or ALLOW_DEGRADED_DURABILITY=true "
+        "where none is ever promoted."
+    )
+
+
+def _online(info: dict[str, object]) -> int:
+    """Replicas that follow; one that is still being copied to, or is away, does not."""
+    listed = [value for name, value in info.items() if _REPLICA.match(name)]
+    return sum(isinstance(one, dict) and one.get("state") == "online" for one in listed)
+
+
+async def wait_for_store(
+    redis: Redis, *, allow_degraded: bool, patience: float, replicas: int = 0
+) -> StoreReport:
     """Wait until the store answers, then insist on what it must promise.
 
     Raises StoreUnavailable after ``patience`` seconds, UnsafeStore at once.
     """
-    report = await _first_answer(redis, allow_degraded=allow_degraded, patience=patience)
+    look = partial(inspect, redis, allow_degraded=allow_degraded, replicas=replicas)
+    report = await _first_answer(look, patience)
     if report.problems:
         raise UnsafeStore(f"The store is not safe to use: {report.problems[0]}")
+    if not report.wait.for_nothing and not await is_shown(redis, report.wait):
+        raise UnsafeStore(
+            "The store is not safe to use: what is written there does not show itself durable in "
+            "time; see that its disk (appendfsync) and each of REDIS_REPLICAS keep up."
+        )
     for weakness in report.degraded:
         _log.warning("degraded_durability", reason=weakness)
     return report
 
 
-async def _first_answer(redis: Redis, *, allow_degraded: bool, patience: float) -> StoreReport:
+async def _first_answer(look: Callable[[], Awaitable[StoreReport]], patience: float) -> StoreReport:
     deadline = time.monotonic() + patience
     while True:
         try:
-            return await inspect(redis, allow_degraded=allow_degraded)
+            return await look()
         except StoreError as error:
             if time.monotonic() + WAIT_STEP > deadline:
                 raise StoreUnavailable(

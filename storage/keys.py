@@ -6,6 +6,8 @@ import hashlib
 from storage.model import SecretId, UserId, WorkspaceId, tag_of
 
 PREFIX = "ss:"
+# String: nothing, for two seconds; written at a start to see whether durability shows.
+PROBE = f"{PREFIX}probe"
 
 
 def record(sid: SecretId) -> str:

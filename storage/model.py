@@ -396,6 +396,7 @@ class Event(StrEnum):
     CLOSED = "closed"
     EXPIRED = "expired"
     LOST = "lost"
+    WITHHELD = "withheld"  # lost, since its reveal could not be made durable: nobody saw it
     TAMPERED = "tampered"
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from storage.alarms import AlarmKind
 from storage.model import SecretId, State
 from storage.seal import SealedRecord
 
@@ -88,12 +89,12 @@ class Acked:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The proof is right and the secret has ended; ``found_lost``: that came out just now."""
+    """The proof is right and the secret has ended; ``found`` when its loss came out just now."""
 
     sealed: SealedRecord
     reason: State
     at_ms: int
-    found_lost: bool = False
+    found: AlarmKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +219,7 @@ class Receipt:
     state: State
     received_ms: int | None
     collected_ms: int | None
-    found_lost: bool
+    found: AlarmKind | None
 
 
 @dataclass(frozen=True, slots=True)

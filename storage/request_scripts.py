@@ -6,6 +6,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from storage import keys
+from storage.durable import Durable
 from storage.errors import StoreFault
 from storage.model import Agent, Event, SecretId, State, Submission
 from storage.replies import (
@@ -28,6 +29,8 @@ from storage.scripts import (
     SUBMISSION_MS,
     Script,
     Watch,
+    found_of,
+    is_kept,
     names_of,
     put_reply,
     refusal,
@@ -42,8 +45,9 @@ from storage.wire import b64u
 class RequestScripts:
     """From the question to the answer in the vault; collecting it is ``Scripts.open``."""
 
-    def __init__(self, redis: Redis, watch: Watch | None = None) -> None:
+    def __init__(self, redis: Redis, durable: Durable, watch: Watch | None = None) -> None:
         self._redis = redis
+        self._durable = durable
         self._ask = Script("ask", watch)
         self._submit = Script("submit", watch)
         self._receipt = Script("receipt", watch)
@@ -73,7 +77,7 @@ class RequestScripts:
         args += [old.value if old else "", CLOCK_TOLERANCE_MS]
         args += [submission.pressed if submission else 0, creates_per_hour or ""]
         args.append("1" if composed else "")
-        return put_reply(await self._ask(self._redis, names, args), "ask.lua")
+        return put_reply(await self._durable.run(self._ask, names, args, is_kept), "ask.lua")
 
     async def sealed(self, sid: SecretId) -> SealedRecord | None:
         """Read a record's immutable part alone: unlike its blob, it has one size in every state."""
@@ -89,7 +93,7 @@ class RequestScripts:
     ) -> Sent | Taken | Ended | Unproven | Changed | Missing:
         """Store the answer to the request that was verified. Raises NoRoom, StoreError."""
         args = [sid.value, mac, stored, nonce, seen.sealed, b64u(seen.mark)]
-        match await self._submit(self._redis, names_of(sid), args):
+        match await self._durable.run(self._submit, names_of(sid), args, _is_submitted):
             case [b"submitted", part, mac_now, key]:
                 return Sent(sealed_of(part, mac_now, key))
             case [b"already", part, mac_now, key]:
@@ -111,7 +115,7 @@ class RequestScripts:
                     State(state.decode()),
                     int(received) if received else None,
                     int(collected) if collected else None,
-                    bool(news),
+                    found_of(news),
                 )
             case reply:
                 refused = refusal(reply, "receipt.lua")
@@ -124,7 +128,7 @@ class RequestScripts:
     ) -> Done | Ended | Unproven | Missing:
         """End a request by its own link. ``event`` goes on record: WITHDRAWN or UNEXPECTED."""
         args = [sid.value, event.value, seen.sealed, *_submit_args(candidates)]
-        match await self._withdraw(self._redis, names_of(sid), args):
+        match await self._durable.run(self._withdraw, names_of(sid), args, _is_burned):
             case [b"burned", part, mac, key]:
                 return Done(sealed_of(part, mac, key))
             case reply:
@@ -146,6 +150,14 @@ class RequestScripts:
                 return Barred(sealed_of(part, mac, key), helpless=bar == b"stranger")
             case reply:
                 return refusal(reply, "saved.lua")
+
+
+def _is_submitted(reply: list[Any]) -> bool:
+    return bool(reply[0] == b"submitted")
+
+
+def _is_burned(reply: list[Any]) -> bool:
+    return bool(reply[0] == b"burned")
 
 
 def _submit_args(candidates: Sequence[Candidate]) -> list[Any]:

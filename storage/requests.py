@@ -156,11 +156,11 @@ class Requests(UseCases):
         """See a request by its own link; the receipt, as long as the history has it."""
         candidates = self._submitters(sid, submit_proof)
         match await self._request_scripts.receipt(sid, candidates):
-            case replies.Receipt(sealed, state, received_ms, collected_ms, found_lost):
+            case replies.Receipt(sealed, state, received_ms, collected_ms, found):
                 if not await self._believe(sid, sealed):
                     return NOBODY
-                if found_lost:
-                    alarm("lost", sid)
+                if found:
+                    alarm(found, sid)
                 record = open_record(self._ring, sid, sealed)
                 return RequestLook(record, state, seconds(received_ms), seconds(collected_ms))
             case replies.Unproven(sealed):

@@ -1,6 +1,7 @@
 """Loads ``lua/`` and gives each script one typed method: model in, reply as a value out.
 
-Every method is one call to the store. A lost connection is never answered by sending a script
+Every method is one call to the store; a change that somebody acts on goes through ``durable``, whose
+wait rides in the same batch. A lost connection is never answered by sending a script
 again: what became of it is unknown, and the reader's nonce makes the reader's own retry safe.
 """
 
@@ -17,7 +18,8 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
 from storage import keys
-from storage.alarms import alarm
+from storage.alarms import AlarmKind, alarm
+from storage.durable import Durable
 from storage.errors import DecodingError, StoreFault, StoreUnavailable
 from storage.journal import Mark
 from storage.model import (
@@ -165,8 +167,11 @@ class Script:
 class Scripts:
     """All transitions of the state machine."""
 
-    def __init__(self, redis: Redis, watch: Watch | None = None) -> None:
+    def __init__(
+        self, redis: Redis, durable: Durable | None = None, watch: Watch | None = None
+    ) -> None:
         self._redis = redis
+        self._durable = durable or Durable(redis)
         self._put = Script("put", watch)
         self._reserve = Script("reserve", watch)
         self._read = Script("read", watch)
@@ -177,6 +182,7 @@ class Scripts:
         self._taint = Script("taint", watch)
         self._sweep = Script("sweep", watch)
         self._vanish = Script("vanish", watch)
+        self._withhold = Script("withhold", watch)
 
     async def put(
         self,
@@ -203,7 +209,7 @@ class Scripts:
         args += [submission.pressed if submission else 0, creates_per_hour or ""]
         args.append(f"{preset.lifetime.seconds} {preset.single_use:d}")
         args.append("1" if submission and submission.reserved else "")
-        return put_reply(await self._put(self._redis, names, args), "put.lua")
+        return put_reply(await self._durable.run(self._put, names, args, is_kept), "put.lua")
 
     async def reserve(
         self, agent: Agent, submission: Submission, creates_per_hour: int | None
@@ -253,13 +259,17 @@ class Scripts:
                 return refusal(reply, "look.lua")
 
     async def open(
-        self, sid: SecretId, candidates: Sequence[Candidate], seen: Seen
+        self, sid: SecretId, candidates: Sequence[Candidate], seen: Seen, attempt: bytes
     ) -> Claimed | Locked | Wrong | Unanswered | Barred | Ended | Unproven | Missing:
-        """Claim: proof check, state change and audit entry in one step."""
-        args = [sid.value, *seen_args(seen)]
+        """Claim: proof check, state change and audit entry in one step, and then durable.
+
+        ``attempt`` names this answer, should it have to be withheld. Raises NotDurable, whose
+        outcome is "opened" when it claimed.
+        """
+        args = [sid.value, *seen_args(seen), attempt]
         for c in candidates:
             args += [c.key_name, c.link, c.nonce, c.passphrase]
-        match await self._open(self._redis, names_of(sid), args):
+        match await self._durable.run(self._open, names_of(sid), args, _is_claim_or_try):
             case [b"opened", part, mac, key, stored, views, until]:
                 return Claimed(
                     sealed_of(part, mac, key), stored, int(views), int(until) if until else None
@@ -293,13 +303,15 @@ class Scripts:
 
         ``event`` goes on record: BURNED or REPLACED. Raises StoreFault when the record changed since: it can only have been tampered with.
         """
-        match await self._burn(self._redis, names_of(sid), [sid.value, mac, user, event.value]):
+        args = [sid.value, mac, user, event.value]
+        match await self._durable.run(self._burn, names_of(sid), args, _is_burned):
             case [b"burned", *_, received]:
                 return Destroyed(int(received) if received else None)
-            case [b"ended", *_, b"1"]:
-                alarm("lost", sid)
+            case [b"ended", *_, news]:
+                if found := found_of(news):
+                    alarm(found, sid)
                 return None
-            case [b"ended", *_] | [b"missing"]:
+            case [b"missing"]:
                 return None
             case _:
                 raise StoreFault("the record changed while it was being burned")
@@ -309,7 +321,7 @@ class Scripts:
         return await self._taint(self._redis, names_of(sid), [sid.value]) == [b"tainted"]
 
     async def sweep(self, sid: SecretId, retention_ms: int) -> str | Vanished:
-        """Do what time does to one secret: expired, lost, forgotten or kept; or it has Vanished."""
+        """Do what time does to one secret: expired, lost, withheld, forgotten, kept; or it Vanished."""
         match await self._sweep(self._redis, _swept(sid), [sid.value, retention_ms]):
             case [b"vanished", created]:
                 return Vanished(int(created))
@@ -317,6 +329,18 @@ class Scripts:
                 return str(done.decode())
             case _:
                 raise StoreFault("sweep.lua gave an unknown reply")
+
+    async def withhold(self, sid: SecretId, attempt: bytes, *, final: bool) -> str:
+        """Say that an attempt handed nothing out: withheld, lost, marked or kept.
+
+        ``final``: its window is over, and it is known to have claimed.
+        """
+        args = [sid.value, attempt, "1" if final else ""]
+        match await self._durable.run(self._withhold, names_of(sid), args, _is_lost):
+            case [done]:
+                return str(done.decode())
+            case _:
+                raise StoreFault("withhold.lua gave an unknown reply")
 
     async def vanish(
         self,
@@ -385,6 +409,43 @@ def sealed_of(part: bytes, mac: bytes | None, key: bytes | None) -> SealedRecord
     return SealedRecord(part, mac or b"", (key or b"").decode("ascii", "replace"))
 
 
+def found_of(news: bytes) -> AlarmKind | None:
+    """Which loss a script has just come upon, if any."""
+    match news:
+        case b"lost":
+            return "lost"
+        case b"withheld":
+            return "withheld"
+        case _:
+            return None
+
+
+def is_kept(reply: list[Any]) -> bool:
+    """Whether a secret or request is said to be kept, by this call or an earlier one."""
+    return reply[0] in {b"created", b"exists"}
+
+
+def _is_claim_or_try(reply: list[Any]) -> bool:
+    """A single-use claim, and what counts passphrases up to the end of the secret."""
+    match reply:
+        case [b"opened", *_, until]:
+            return bool(until)
+        case [b"gone", _, _, _, reason, *_]:
+            return bool(reason == b"burned")
+        case [outcome, *_]:
+            return bool(outcome == b"wrong")
+        case _:
+            return False
+
+
+def _is_burned(reply: list[Any]) -> bool:
+    return reply[0] in {b"burned", b"ended"}
+
+
+def _is_lost(reply: list[Any]) -> bool:
+    return reply[0] in {b"withheld", b"lost"}
+
+
 def put_reply(reply: list[Any], script: str) -> PutReply:
     """What becomes of something new. Raises StoreFault for anything else."""
     match reply:
@@ -412,7 +473,7 @@ def refusal(reply: list[Any], script: str) -> Ended | Unproven | Missing:
         case [b"unproven", part, mac, key]:
             return Unproven(sealed_of(part, mac, key))
         case [b"gone", part, mac, key, reason, at, news]:
-            return Ended(sealed_of(part, mac, key), State(reason.decode()), int(at), bool(news))
+            return Ended(sealed_of(part, mac, key), State(reason.decode()), int(at), found_of(news))
         case _:
             raise StoreFault(f"{script} gave an unknown reply")
 

@@ -29,11 +29,6 @@ _TICKET_LABEL = "{label}"
 _ADDRESS_LIMIT = 500
 BITWARDEN = "https://vault.bitwarden.com"
 
-# Named in the design and not built yet. A policy that is set and silently not applied would be
-# worse than a refused start.
-NOT_YET = ("REDIS_REPLICAS",)
-
-
 _BRAND_LIMIT = 80
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\Z")
@@ -135,6 +130,7 @@ class Settings(BaseSettings):
     metrics_port: int | None = None
     redis_url: Secret = None
     data_dir: Path = Path("data")
+    redis_replicas: int = 0
     allow_degraded_durability: bool = False
     slack_bot_token: Secret = None
     slack_signing_secret: Secret = None
@@ -215,6 +211,13 @@ class Settings(BaseSettings):
     def _reveals_per_minute(cls, value: int) -> int:
         if not 1 <= value <= 60_000:  # noqa: PLR2004
             raise ValueError("must be between 1 and 60000")
+        return value
+
+    @field_validator("redis_replicas")
+    @classmethod
+    def _redis_replicas(cls, value: int) -> int:
+        if not 0 <= value <= 16:  # noqa: PLR2004
+            raise ValueError("must be the number of the store's replicas, 0 to 16")
         return value
 
     @field_validator("slack_api_url")
@@ -376,6 +379,12 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _replicas_of_a_server(self) -> "Settings":
+        if self.redis_replicas and not self.redis_url:
+            raise ValueError("REDIS_REPLICAS goes with REDIS_URL: the embedded store has none")
+        return self
+
+    @model_validator(mode="after")
     def _vault_beside_us(self) -> "Settings":
         # Of one's own machine for the sandbox and for tests; customers' agents are elsewhere.
         if self.vault_url.startswith("http:") and self.https:
@@ -483,9 +492,6 @@ def _write_once(path: Path, text: str) -> None:
 
 def load(environ: Mapping[str, str]) -> Settings:
     """Read the environment. Raises SettingsError: one sentence, the variable and the remedy."""
-    early = [name for name in NOT_YET if environ.get(name, "").strip()]
-    if early:
-        raise SettingsError(f"{early[0]} is not supported by this version yet; unset it.")
     names = {name.upper(): name for name in Settings.model_fields}
     given = {names[key]: value for key, value in environ.items() if key in names and value.strip()}
     port = given.get("port", "")

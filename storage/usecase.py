@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from storage import audit, replies
 from storage.alarms import alarm
+from storage.durable import NOTHING, Durable, Wait
 from storage.errors import IntegrityError, NoRoom, StoreFault, Unreadable
 from storage.model import (
     Agent,
@@ -49,6 +50,7 @@ from storage.seal import (
     verifier,
 )
 from storage.tickets import Session, Tickets
+from storage.withheld import Withheld
 
 T = TypeVar("T")
 NOBODY = Unavailable()
@@ -63,7 +65,8 @@ class UseCases:
     """Shared by the vault's parts. ``ring`` holds the server's keys.
 
     ``policy`` binds whoever asks for a secret, whichever edge they come from. ``watch`` notices a
-    store that went back; without one, a restored store shows again what it showed before.
+    store that went back; without one, a restored store shows again what it showed before. ``wait``
+    is what must have a change before anybody acts on it, beside the store's reply.
     """
 
     def __init__(
@@ -73,15 +76,22 @@ class UseCases:
         clock: Callable[[], float] = time.time,
         policy: Policy | None = None,
         watch: Watch | None = None,
+        wait: Wait = NOTHING,
     ) -> None:
         self.policy = policy or Policy()
         self._redis = redis
         self._ring = ring
-        self._scripts = Scripts(redis, watch)
-        self._request_scripts = RequestScripts(redis, watch)
+        self.durable = Durable(redis, wait)
+        self._scripts = Scripts(redis, self.durable, watch)
+        self._request_scripts = RequestScripts(redis, self.durable, watch)
+        self._withheld = Withheld(self._scripts)
         self._clock = clock
         self.tickets = Tickets(redis, ring, clock)
         self._decoy = _decoy(ring)
+
+    async def aclose(self) -> None:
+        """End what goes on in the background."""
+        await self._withheld.aclose()
 
     @property
     def _now(self) -> Seconds:
@@ -179,8 +189,8 @@ class UseCases:
             return await self._unknown()
         if not await self._believe(sid, refusal.sealed) or isinstance(refusal, replies.Unproven):
             return NOBODY
-        if refusal.found_lost:
-            alarm("lost", sid)
+        if refusal.found:
+            alarm(refusal.found, sid)
         return Gone(refusal.reason, Seconds(refusal.at_ms // 1000))
 
     async def _unknown(self) -> Unavailable:

@@ -1,5 +1,6 @@
 """The use cases. Each state change is one script call; each outcome is a value of ``model``."""
 
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,8 +10,9 @@ from redis.asyncio import Redis
 from storage import audit, envelope, keys, replies
 from storage.alarms import alarm
 from storage.composer import Composer
+from storage.durable import NOTHING, Wait
 from storage.envelope import Stretched
-from storage.errors import IntegrityError, NoRoom, StoreFault
+from storage.errors import IntegrityError, NoRoom, NotDurable, StoreFault, StoreUnavailable
 from storage.history import History
 from storage.model import (
     Agent,
@@ -71,6 +73,7 @@ from storage.tickets import Session
 from storage.usecase import NOBODY, limited, seconds
 
 SWEEP_BATCH = 200
+ATTEMPT_SIZE = 8  # tells one answer from the next of the same secret
 
 
 class Vault(Composer, History):
@@ -83,8 +86,9 @@ class Vault(Composer, History):
         clock: Callable[[], float] = time.time,
         policy: Policy | None = None,
         watch: Watch | None = None,
+        wait: Wait = NOTHING,
     ) -> None:
-        super().__init__(redis, ring, clock, policy, watch)
+        super().__init__(redis, ring, clock, policy, watch, wait)
         self._stretcher = Stretcher()
         self.places = Places(redis)
 
@@ -229,10 +233,21 @@ class Vault(Composer, History):
     ):
         """Claim and hand out the ciphertext: at most one nonce ever gets it when single use.
 
-        A request's answer is collected by its collect link and a session that may.
+        A request's answer is collected by its collect link and a session that may. Raises
+        StoreUnavailable when nothing is handed out: the same nonce may ask again for 30 seconds.
         """
         candidates = self._candidates(sid, proof, nonce, passphrase_proof)
-        match await self._scripts.open(sid, candidates, self._seen(sid, reader, session)):
+        attempt = secrets.token_bytes(ATTEMPT_SIZE)
+        seen = self._seen(sid, reader, session)
+        try:
+            reply = await self._scripts.open(sid, candidates, seen, attempt)
+        except StoreUnavailable as error:
+            # Nothing is handed out. Where the reply itself got lost, whether it claimed is unknown:
+            # the token tells, once the store answers again.
+            has_claimed = isinstance(error, NotDurable) and error.outcome == "opened"
+            self._withheld.note(sid, attempt, claimed=has_claimed)
+            raise
+        match reply:
             case replies.Claimed() as claimed:
                 return await self._handed_out(sid, claimed)
             case replies.Locked(sealed):
@@ -306,8 +321,8 @@ class Vault(Composer, History):
             except StoreFault:
                 alarm("unreadable", sid)  # and on to the next: one odd record holds up nobody
                 continue
-            if done == "lost":
-                alarm("lost", sid)
+            if done in {"lost", "withheld"}:
+                alarm("lost" if done == "lost" else "withheld", sid)
             changed += done != "kept"
         await audit.trim(self._redis, workspace, retention)
         return changed

@@ -56,6 +56,7 @@ async def _checked(
         "store": report.version,
         "eviction": report.policy,
         "durability": report.durability,
+        "replicas": report.replicas,
         "clock_skew_seconds": report.skew,
         "problems": [*report.problems, *report.degraded],
         **found,

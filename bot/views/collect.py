@@ -131,8 +131,9 @@ def _lost(status: Status) -> str:
             "alarm about it, before you ask again."
         )
     return (
-        "The store lost this request before its time. Nobody saw an answer to it. Whoever "
-        "runs slash-secret has an alarm about it."
+        "The store lost this request before its time, or could not make sure of its collection "
+        "and handed nothing out. Nobody saw an answer to it. Whoever runs slash-secret has an "
+        "alarm about it."
     )
 
 

@@ -83,7 +83,8 @@ STATUSES = {
     "collected is destroyed unread.",
     "Burned": "destroyed before its time, by a person or by five wrong passphrases; of a request, "
     "cancelled, withdrawn or not expected. The details say which.",
-    "Lost": "the store lost it, and nobody saw it. Key missing: it was made under a server key "
+    "Lost": "the store lost it, or the reveal was withheld because it could not be made durable; "
+    "nobody saw it. Key missing: it was made under a server key "
     "that is no longer configured.",
     "Tampered": "something else than this server changed it. Tell whoever runs the server.",
 }

@@ -35,12 +35,17 @@ SILENT = frozenset({
 # What is worth a message of its own; REPLACED is not, since its creator has just been told.
 _NEWS = frozenset({
     Event.OPENED, Event.CONFIRMED, Event.REFUSED, Event.WRONG_PASSPHRASE, Event.DESTROYED,
-    Event.EXPIRED, Event.LOST, Event.TAMPERED,
+    Event.EXPIRED, Event.LOST, Event.WITHHELD, Event.TAMPERED,
 })  # fmt: skip
 
 _EXPOSED = (
     "If that was not the person you sent the link to, somebody else has it: treat the secret as "
     "exposed, change it, and share the new one."
+)
+_WITHHELD = (
+    "Somebody with the link and the right to it pressed reveal, and the store could not make sure "
+    "that the opening would stay on record. So nothing was handed out: nobody saw it, and nobody "
+    "can any more. Make a new link. Whoever runs slash-secret has an alarm about it."
 )
 _NEEDED = "If it is still needed, make a new link."
 
@@ -70,6 +75,8 @@ class _Story:
 
     @property
     def views(self) -> int:
+        if self.of(Event.WITHHELD):
+            return 0  # what was claimed was not handed out
         return max(self.noticed.summary.status.views, len(self.of(Event.OPENED)))
 
     @property
@@ -143,7 +150,7 @@ def _headline(story: _Story) -> str:
 
 def _lines(story: _Story) -> list[str]:
     lines = []
-    if opened := story.of(Event.OPENED):
+    if (opened := story.of(Event.OPENED)) and not story.of(Event.WITHHELD):
         lines += _opened(story, opened)
     if wrong := story.of(Event.WRONG_PASSPHRASE):
         lines.append(f"{_wrong(wrong)} The last {whence(wrong[-1])}.")
@@ -193,6 +200,8 @@ def _urgent(story: _Story) -> list[tuple[Event, str]]:
             "Whoever runs slash-secret has an alarm about it."
         )
         found.append((Event.LOST, sentence))
+    if story.of(Event.WITHHELD):
+        found.append((Event.WITHHELD, _WITHHELD))
     if story.of(Event.TAMPERED):
         sentence = (
             "Something else than this server changed it in the store, so it opens no more. "

@@ -22,7 +22,7 @@ from storage.notices import EntryId, Noticed
 _NEWS = frozenset({
     Event.SUBMITTED, Event.SECOND_ATTEMPT, Event.REFUSED, Event.COLLECTED, Event.SAVED,
     Event.WITHDRAWN, Event.UNEXPECTED, Event.BURNED, Event.CANCELLED, Event.EXPIRED, Event.LOST,
-    Event.TAMPERED, Event.REPLACED, Event.POSTED,
+    Event.WITHHELD, Event.TAMPERED, Event.REPLACED, Event.POSTED,
 })  # fmt: skip
 # What says by itself that a record is a request's, when it cannot be read any more.
 _ONLY_REQUESTS = frozenset({
@@ -31,12 +31,13 @@ _ONLY_REQUESTS = frozenset({
 })  # fmt: skip
 # The events that end a request, in the order in which one hides the other.
 _ENDS = (
-    Event.TAMPERED, Event.LOST, Event.UNEXPECTED, Event.WITHDRAWN, Event.COLLECTED,
+    Event.TAMPERED, Event.LOST, Event.WITHHELD, Event.UNEXPECTED, Event.WITHDRAWN, Event.COLLECTED,
     Event.CANCELLED, Event.BURNED, Event.REPLACED, Event.EXPIRED,
 )  # fmt: skip
 _HEADLINES = {
     Event.TAMPERED: "A request was tampered with",
     Event.LOST: "A request was lost",
+    Event.WITHHELD: "A request was lost",
     Event.UNEXPECTED: "A request was not expected",
     Event.WITHDRAWN: "Withdrawn",
     Event.COLLECTED: "Collected",
@@ -161,7 +162,7 @@ def _urgent(story: Story, events: Iterable[Event]) -> set[Event]:
     """What its creator is called for: not what they, or a colleague as agreed, did."""
     urgent = set(events) & {
         Event.SUBMITTED, Event.SECOND_ATTEMPT, Event.REFUSED, Event.WITHDRAWN, Event.UNEXPECTED,
-        Event.EXPIRED, Event.LOST, Event.TAMPERED,
+        Event.EXPIRED, Event.LOST, Event.WITHHELD, Event.TAMPERED,
     }  # fmt: skip
     if story.end is not None:
         urgent -= {Event.SUBMITTED}
@@ -227,6 +228,11 @@ def _ended(story: Story, end: Event) -> str:
         Event.LOST: (
             f"The store lost it before its time. {_unseen(story)} {_NEEDED} "
             "Whoever runs slash-secret has an alarm about it."
+        ),
+        Event.WITHHELD: (
+            "The answer was about to be collected, and the store could not make sure that this "
+            "would stay on record. So nothing was handed out: nobody saw it, and nobody can any "
+            f"more. {_NEEDED} Whoever runs slash-secret has an alarm about it."
         ),
         Event.TAMPERED: (
             "Something else than this server changed it in the store, so it opens no more. "

@@ -6,6 +6,9 @@
 --   views, last, reader                  how often opened, when last (ms), by whom (sealed)
 --   nonce, claimed, retries, confirmed   the single-use claim: bound nonce, times in ms
 --   sent, received                       a request's answer: the bound nonce of its submission, when (ms)
+--   attempt, withheld                    the newest claim's token, and the one whose ciphertext is
+--                                        known to have stayed with us: its change did not show itself
+--                                        durable in time
 --   collector                            the user who collected it
 --   saved                                when (ms) the collector said that it is in the vault
 --   composed                             1: a request whose page made it, so that the courier posts
@@ -53,7 +56,7 @@ end
 local function load(key)
   local v = redis.call('HMGET', key, 'part', 'mac', 'key', 'state', 'views', 'nonce', 'claimed',
     'retries', 'confirmed', 'ended', 'trail', 'refused', 'guesses', 'sent', 'received', 'saved',
-    'born')
+    'born', 'attempt', 'withheld')
   if not v[1] then return nil end
   local ok, parsed = pcall(parse, v[1])
   return {
@@ -62,6 +65,7 @@ local function load(key)
     retries = tonumber(v[8]) or 0, confirmed = v[9], ended = tonumber(v[10]),
     trail = v[11] or '', refused = v[12] or '', guesses = v[13] or '',
     sent = v[14], received = v[15], saved = v[16], born = tonumber(v[17]) or 0,
+    attempt = v[18], withheld = v[19],
     fixed = ok and parsed or nil,
   }
 end
@@ -97,10 +101,41 @@ local function quarantined(r)
   return r.fixed.single_use and r.born < back
 end
 
+-- Until when the page that claimed may ask again; the hard expiry holds for it too.
+local function window_end(r, claimed)
+  return math.min(claimed + RETRY_WINDOW_MS, r.fixed.expires)
+end
+
+-- Whether the newest claim is known to have handed nothing out.
+local function is_withheld(r)
+  return CLAIMED[r.state] and r.withheld and r.withheld == r.attempt and not r.confirmed
+end
+
+-- The reply stands for a change that was made before, perhaps a moment ago and not yet durable: it
+-- is written once more, so that the wait for this reply covers it.
+local function vouched(outcome, r, ...)
+  if r.state then redis.call('HSET', r.key, 'state', r.state) end
+  return reply(outcome, r, ...)
+end
+
+-- Claimed, and nobody saw it: the reveal could not be made durable while its page asked. The trail
+-- keeps who had asked.
+local function lose_withheld(r, stream, blob, due, id, now)
+  finish(r, blob, due, id, 'lost', now)
+  redis.call('HDEL', r.key, 'withheld', 'claimed', 'collector', 'last', 'reader')
+  redis.call('HSET', r.key, 'views', 0)
+  r.claimed = nil
+  note(r, stream, id, 'withheld')
+  r.news = 'withheld'
+end
+
 -- What a record's state is at this moment. In quarantine it reads lost, and nothing is written: an
 -- operator may accept the restore. Expiry is decided by the store's clock and the
 -- record, never by a key's absence; a missing blob before its time is a loss and is said so.
 local function settle(r, stream, blob, due, id, now)
+  if is_withheld(r) and now >= window_end(r, r.claimed or 0) then
+    lose_withheld(r, stream, blob, due, id, now)
+  end
   if not LIVING[r.state] then return r.state end
   if now >= r.fixed.expires then return 'expired' end
   if quarantined(r) then
@@ -110,7 +145,7 @@ local function settle(r, stream, blob, due, id, now)
   if r.state ~= 'waiting' and redis.call('EXISTS', blob) == 0 then
     finish(r, blob, due, id, 'lost', now)
     note(r, stream, id, 'lost')
-    r.news = '1'
+    r.news = 'lost'
   end
   return r.state
 end
@@ -126,12 +161,7 @@ local function burn(r, blob, due, id, now)
   raise(id)
 end
 
--- Until when the page that claimed may ask again; the hard expiry holds for it too.
-local function window_end(r, claimed)
-  return math.min(claimed + RETRY_WINDOW_MS, r.fixed.expires)
-end
-
--- { reason, at, '1' if this very call found it lost } for a caller who proved the fragment.
+-- { reason, at, 'lost' or 'withheld' if this very call found it so, else '' } for a caller who proved the fragment.
 local function ending(r)
   if r.held_back then return 'lost', text(back_since), '' end
   if LIVING[r.state] then return 'expired', text(r.fixed.expires), '' end

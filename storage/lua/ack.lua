@@ -3,7 +3,7 @@
 -- KEYS  1 record  2 blob  3 audit  4 due
 -- ARGV  1 id  then for each key: name, link verifier, nonce mac
 -- REPLY { 'acknowledged', part, mac, key }
---       { 'gone', part, mac, key, reason, at ms, '1' if found lost just now or '' }
+--       { 'gone', part, mac, key, reason, at ms, 'lost' or 'withheld' if found so just now or '' }
 --       { 'unproven', part, mac, key }                { 'missing' }
 
 local id = ARGV[1]

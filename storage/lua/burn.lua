@@ -4,7 +4,7 @@
 -- ARGV  1 id  2 mac  3 user  4 event: 'burned', or 'replaced' when its link never arrived
 --       of a request that is still waiting, 'burned' goes on record as 'cancelled'
 -- REPLY { 'burned', part, mac, key, ms when the answer came that went with it, or '' }
---       { 'ended', part, mac, key, '1' if found lost just now or '' }   nothing left to destroy
+--       { 'ended', part, mac, key, 'lost' or 'withheld' if found so just now or '' }   nothing left to destroy
 --       { 'changed', part, mac, key }  the record is not the one that was verified
 --       { 'missing' }
 
@@ -28,4 +28,4 @@ if CLAIMED[state] and redis.call('DEL', KEYS[2]) == 1 then
   note(r, KEYS[3], id, 'closed', ARGV[3])
   raise(id)
 end
-return reply('ended', r, r.news or '')
+return vouched('ended', r, r.news or '')

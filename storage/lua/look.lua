@@ -6,7 +6,7 @@
 --       5 whose session, or ''  6 '1' when its tickets name this request
 --       then for each key: name, link verifier
 -- REPLY { 'active' or 'waiting' or 'received', part, mac, key, views, tries left or '' }
---       { 'gone', part, mac, key, reason, at ms, '1' if found lost just now or '' }
+--       { 'gone', part, mac, key, reason, at ms, 'lost' or 'withheld' if found so just now or '' }
 --       { 'unproven', part, mac, key }        { 'missing' }
 
 local r = load(KEYS[1])

@@ -14,7 +14,7 @@
 local id, creator, trigger, old_id = ARGV[1], ARGV[6], ARGV[7], ARGV[9]
 local now = now_ms()
 local taken = load(KEYS[1])
-if taken then return reply('exists', taken) end
+if taken then return vouched('exists', taken) end -- the same again is told that it is kept
 
 local r = { key = KEYS[1], part = ARGV[2], trail = '', fixed = parse(ARGV[2]) }
 if math.abs(r.fixed.created - now) > tonumber(ARGV[10]) then return { 'clock', text(now) } end

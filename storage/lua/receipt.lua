@@ -4,7 +4,7 @@
 -- KEYS  1 record  2 blob  3 audit  4 due
 -- ARGV  1 id  then for each key: name, submit verifier
 -- REPLY { 'receipt', part, mac, key, state, received ms or '', collected ms or '',
---         '1' if found lost just now or '' }
+--         'lost' or 'withheld' if found so just now or '' }
 --       { 'unproven', part, mac, key }   { 'missing' }
 
 local r = load(KEYS[1])

@@ -6,7 +6,7 @@
 -- REPLY { 'saved', part, mac, key }
 --       { 'waiting', part, mac, key }       nothing was collected yet
 --       { 'session' or 'stranger', part, mac, key }
---       { 'gone', part, mac, key, reason, at ms, '1' if found lost just now or '' }
+--       { 'gone', part, mac, key, reason, at ms, 'lost' or 'withheld' if found so just now or '' }
 --       { 'unproven', part, mac, key }   { 'missing' }
 
 local id = ARGV[1]

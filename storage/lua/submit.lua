@@ -5,7 +5,7 @@
 -- ARGV  1 id  2 mac  3 stored blob  4 nonce mac  5 sealed reader  6 address mark
 -- REPLY { 'submitted', part, mac, key }
 --       { 'already', part, mac, key }       somebody else's answer is there, or was collected
---       { 'gone', part, mac, key, reason, at ms, '1' if found lost just now or '' }
+--       { 'gone', part, mac, key, reason, at ms, 'lost' or 'withheld' if found so just now or '' }
 --       { 'changed', part, mac, key }       the record is not the one that was verified
 --       { 'missing' }
 
@@ -24,7 +24,7 @@ if state == 'waiting' then
   return reply('submitted', r)
 end
 if state == 'received' or state == 'collected' then
-  if r.sent == ARGV[4] then return reply('submitted', r) end
+  if r.sent == ARGV[4] then return vouched('submitted', r) end
   refuse(r, KEYS[3], id, now, reader, 's' .. mark, '', 'second_attempt')
   return reply('already', r)
 end

@@ -2,7 +2,7 @@
 -- What time does to a secret, for one id whose moment has come. Finishes what a crash left.
 -- KEYS  1 record  2 blob  3 audit  4 due  5 index  6 notice
 -- ARGV  1 id  2 retention ms
--- REPLY { 'expired' }  { 'lost' }  { 'kept' }  nothing to do yet  { 'forgotten' }
+-- REPLY { 'expired' }  { 'lost' }  { 'withheld' }  { 'kept' }  nothing to do yet  { 'forgotten' }
 --       { 'vanished', created ms }  the record is gone before its time: vanish.lua says so
 
 local id = ARGV[1]
@@ -39,6 +39,8 @@ if LIVING[r.state] then
     note(r, KEYS[3], id, 'expired')
   end
   changed = state
+elseif CLAIMED[r.state] and r.fixed and settle(r, KEYS[3], KEYS[2], KEYS[4], id, now) == 'lost' then
+  changed = 'withheld'
 elseif CLAIMED[r.state] then
   local window = (r.claimed or 0) + RETRY_WINDOW_MS
   if now < window and not r.confirmed then

@@ -4,7 +4,7 @@
 -- ARGV  1 id  2 event: 'withdrawn' or 'unexpected'  3 sealed reader
 --       then for each key: name, submit verifier
 -- REPLY { 'burned', part, mac, key }
---       { 'gone', part, mac, key, reason, at ms, '1' if found lost just now or '' }
+--       { 'gone', part, mac, key, reason, at ms, 'lost' or 'withheld' if found so just now or '' }
 --       { 'unproven', part, mac, key }   { 'missing' }
 
 local id = ARGV[1]

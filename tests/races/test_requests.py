@@ -61,7 +61,7 @@ async def test_g2_one_of_two_parallel_answers_counts(
     ("old", "new"),
     [
         ("if state == 'waiting' then", "if LIVING[state] then"),
-        ("if r.sent == ARGV[4] then return reply('submitted', r) end", ""),
+        ("if r.sent == ARGV[4] then return vouched('submitted', r) end", ""),
     ],
     ids=["the last one counts", "no nonce is bound"],
 )

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
 from storage import health, store
+from storage.durable import NOTHING, Wait
 from storage.embedded import EmbeddedStore
 from storage.errors import SettingsError, StoreUnavailable, UnsafeStore
 from tests.raw import RawStore
+from tests.replicas import group
 
 
 @pytest.fixture
@@ -43,12 +46,60 @@ async def test_b1_every_policy_but_noeviction_is_refused(own_store: RawStore, po
 
 
 @pytest.mark.parametrize(
+    ("setting", "value"), [("appendfsync", "everysec"), ("no-appendfsync-on-rewrite", "yes")]
+)
+async def test_a_disk_that_can_be_waited_for_is_good(
+    own_store: RawStore, setting: str, value: str
+) -> None:
+    """From Redis 7.2 on the wait is the promise; the report says what to wait for."""
+    await own_store.config_set(setting, value)
+    report = await health.wait_for_store(own_store, allow_degraded=False, patience=2)
+    assert report.ready
+    assert report.wait == Wait(disk=True)
+    assert "waited for" in report.durability
+
+
+async def test_a_store_that_tells_no_setting_is_proven_by_waiting(own_store: RawStore) -> None:
+    """CONFIG is often forbidden: WAITAOF shows it, or the start is refused."""
+    await own_store.execute_command("ACL", "SETUSER", "default", "-config")
+    report = await health.wait_for_store(own_store, allow_degraded=False, patience=2)
+    assert (report.durability, report.wait) == ("unknown, waited for", Wait(disk=True))
+    await own_store.execute_command("ACL", "SETUSER", "default", "-waitaof")
+    with pytest.raises(UnsafeStore, match=r"CONFIG is forbidden.*refuses WAITAOF"):
+        await health.wait_for_store(own_store, allow_degraded=False, patience=2)
+
+
+async def test_before_7_2_only_always_is_durable(own_store: RawStore) -> None:
+    """There is no WAITAOF; WAIT speaks of replicas' memory only."""
+    info = await own_store.info("everything") | {"redis_version": "7.0.15"}
+    assert await health._durability(own_store, info, 1) == ("always", None, Wait(replicas=1))
+    await own_store.config_set("appendfsync", "everysec")
+    _, weakness, wait = await health._durability(own_store, info, 0)
+    assert weakness is not None
+    assert "takes Redis 7.2" in weakness
+    assert wait == NOTHING
+
+
+async def test_replicas_are_as_many_as_the_settings_say() -> None:
+    """Fewer: refused, whatever is allowed. More: refused or degraded, since one may be promoted."""
+    async with group(1) as found:
+        client = found.primary.client
+        look = partial(health.wait_for_store, client, patience=2)
+        report = await look(allow_degraded=False, replicas=1)
+        assert (report.wait, report.replicas, report.durability) == (Wait(replicas=1), 1, "always")
+        with pytest.raises(UnsafeStore, match="set REDIS_REPLICAS=1"):
+            await look(allow_degraded=False)
+        assert (await look(allow_degraded=True)).degraded
+        with pytest.raises(UnsafeStore, match="REDIS_REPLICAS is 2, and 1 of them"):
+            await look(allow_degraded=True, replicas=2)
+        found.relays[0].freeze()  # it still counts as connected, and answers nothing
+        with pytest.raises(UnsafeStore, match="each of REDIS_REPLICAS"):
+            await look(allow_degraded=True, replicas=1)
+
+
+@pytest.mark.parametrize(
     ("setting", "value", "word"),
-    [
-        ("appendfsync", "everysec", "appendfsync"),
-        ("appendonly", "no", "appendonly"),
-        ("no-appendfsync-on-rewrite", "yes", "no-appendfsync-on-rewrite"),
-    ],
+    [("appendfsync", "no", "appendfsync"), ("appendonly", "no", "appendonly")],
 )
 async def test_weak_durability_is_refused_or_allowed_aloud(
     own_store: RawStore, setting: str, value: str, word: str

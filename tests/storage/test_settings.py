@@ -39,6 +39,9 @@ SOCKET = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
         ({"SECRETS_HMAC_KEY": f"{KEY},"}, "SECRETS_HMAC_KEY"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
         ({"ALLOW_DEGRADED_DURABILITY": "perhaps"}, "ALLOW_DEGRADED_DURABILITY"),
+        ({"REDIS_URL": "redis://h", "REDIS_REPLICAS": "-1"}, "REDIS_REPLICAS"),
+        ({"REDIS_URL": "redis://h", "REDIS_REPLICAS": "all"}, "REDIS_REPLICAS"),
+        ({"REDIS_REPLICAS": "1"}, "REDIS_URL"),
         ({"TRUSTED_PROXIES": "0.0.0.0/0"}, "TRUSTED_PROXIES"),
         ({"REQUIRE_PASSPHRASE": "perhaps"}, "REQUIRE_PASSPHRASE"),
         ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN"),
@@ -82,13 +85,6 @@ def test_nothing_set_is_a_local_start() -> None:
     assert (config.host, config.port, config.slack_command) == ("127.0.0.1", 8080, "/secret")
     assert config.redis_url is None
     assert settings.load({"PORT": "9000"}).public_url == "http://localhost:9000"
-
-
-@pytest.mark.parametrize("name", settings.NOT_YET)
-def test_what_is_designed_and_not_built_stops_the_start(name: str) -> None:
-    """A policy that is set and silently not applied would be worse."""
-    with pytest.raises(SettingsError, match=f"{name} is not supported by this version yet"):
-        settings.load({name: "1"})
 
 
 def test_a_brand_is_optional_and_its_colour_has_six_digits() -> None:

@@ -72,6 +72,7 @@ ENDINGS = [
     ((Event.UNEXPECTED,), State.BURNED),
     ((Event.EXPIRED,), State.EXPIRED),
     ((Event.SUBMITTED, Event.LOST), State.LOST),
+    ((Event.SUBMITTED, Event.COLLECTED, Event.WITHHELD), State.LOST),
     ((Event.TAMPERED,), State.TAMPERED),
 ]
 
@@ -133,6 +134,7 @@ def test_what_outsiders_send_does_nothing(
         ([Event.UNEXPECTED], State.BURNED, True),
         ([Event.EXPIRED], State.EXPIRED, True),
         ([Event.LOST], State.LOST, True),
+        ([Event.COLLECTED, Event.WITHHELD], State.LOST, True),
         ([Event.TAMPERED], State.TAMPERED, True),
         ([Event.COLLECTED], State.COLLECTED, False),
         ([Event.SUBMITTED, Event.COLLECTED], State.COLLECTED, False),
