@@ -166,9 +166,11 @@ class Asker:
         for pause in PAUSES:
             await asyncio.sleep(pause)
             try:
-                return await self.parts.posted(sid, place)
+                await self.parts.posted(sid, place)
             except StoreError as error:
                 _log.warning("place_not_kept", ref=sid.ref, error=type(error).__name__)
+            else:
+                break
 
     async def _take_back(
         self, agent: Agent, sid: SecretId, post: asyncio.Task[Sent] | None = None
