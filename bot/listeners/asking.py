@@ -30,7 +30,8 @@ _log = structlog.get_logger("bot.request")
 # Of the three seconds in which Slack wants its answer: what the store may take, and all together.
 ASKING = 1.7
 ANSWERING = 2.5
-PAUSES = (0.0, 2.0, 6.0)  # before each try to take a request back
+# Before each try to take a request back, or to tell where its message is.
+PAUSES = (0.0, 2.0, 6.0)
 
 UNREACHABLE = (
     "The secret store cannot be reached, so no link was made. What you typed is still here: "
@@ -148,7 +149,7 @@ class Asker:
         sent = post.result() if post.done() else NotSent("late")
         is_current = self._current.get(press.view) is press
         if isinstance(sent, Place) and is_current:
-            # Slack need not wait for this: where it gets lost, a press on Collect tells it again.
+            # Slack need not wait for this: where all tries are lost, a press on Collect tells it.
             self.aside.start(self._remember(record.id, sent))
             _log.info("asked", ref=record.id.ref)
             view = request_ready.build(record, keys, form.name, self.parts.public_url)
@@ -161,11 +162,15 @@ class Asker:
         return on_field(*_why(sent, by_channel=bool(form.collect_by.channel)))
 
     async def _remember(self, sid: SecretId, place: Place) -> None:
-        """Tell the courier where the message is."""
-        try:
-            await self.parts.posted(sid, place)
-        except StoreError as error:
-            _log.warning("place_not_kept", ref=sid.ref, error=type(error).__name__)
+        """Tell the courier where the message is: unknown to it, the seed would outlive the request."""
+        for pause in PAUSES:
+            await asyncio.sleep(pause)
+            try:
+                await self.parts.posted(sid, place)
+            except StoreError as error:
+                _log.warning("place_not_kept", ref=sid.ref, error=type(error).__name__)
+            else:
+                break
 
     async def _take_back(
         self, agent: Agent, sid: SecretId, post: asyncio.Task[Sent] | None = None

@@ -483,6 +483,23 @@ async def test_leaving_empties_the_page(stage: Stage, stranger: Visitor) -> None
     assert "Ck7!mWq" not in await page.content()
 
 
+async def test_leaving_empties_a_fresh_request_too(stage: Stage, stranger: Visitor) -> None:
+    """Its collect link stays in no copy of the page either; coming back, the page starts anew."""
+    page = await stranger.context.new_page()
+    await collect(stage, page)
+    await press(page, SAVED)
+    await page.reload()
+    await see(page, "Already shown")
+    _, collect_link, _, _ = await _made(page)
+    token = collect_link.partition("#")[2]
+    assert token in await page.content()
+    await page.get_by_role("button", name="Copy collect link").click()
+    await page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    assert token not in await page.content()
+    await page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    await expect(page.get_by_role("button", name="Make a fresh request")).to_be_visible()
+
+
 async def test_it_hides_after_five_minutes(stage: Stage, stranger: Visitor) -> None:
     """As on the share page."""
     page = await stranger.context.new_page()

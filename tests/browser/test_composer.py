@@ -203,7 +203,8 @@ async def test_c1_a_composed_request_is_opened_by_its_collect_link_alone(
     await page.get_by_label("What do you need?").fill("The admin login")
     await page.get_by_label("Customer's name").fill("canary-customer")
     await page.get_by_label("Customer or ticket (not shown)").fill("canary-label")
-    await page.get_by_role("checkbox", name="Password").check()
+    for name in ("Login page", "Username"):
+        await page.get_by_role("checkbox", name=name).uncheck()
     await page.get_by_role("radio", name="This channel").check()
     await create(page)
     await see(page, "Your request is ready")

@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from bot.views import request
 from storage.model import Agent, Lifetime
 from storage.policy import Policy
 from storage.tickets import Errand, Purpose
@@ -100,6 +101,9 @@ async def test_the_form_begins_as_the_window_would(stage: Stage, stranger: Visit
     await expect(page.get_by_label("Lifetime").last).to_have_value(str(DAY))
     texts = await page.get_by_label("Lifetime").last.locator("option").all_text_contents()
     assert texts == ["1 hour", "24 hours", "3 days", "7 days"]
+    for name in request.FIELDS:
+        box = page.get_by_role("checkbox", name=name)
+        await expect(box).to_be_checked(checked=name in request.TICKED)
 
 
 async def test_e2_hostile_names_stay_text(stage: Stage, stranger: Visitor) -> None:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from bot.views import link_ready, share
+from bot.views import link_ready, request, share
 from storage.policy import Policy
 from tests.docs.reading import page
 
@@ -29,6 +29,23 @@ def test_the_composer_asks_in_the_words_of_the_window() -> None:
         assert len(wanted) > 10
         assert wanted - texts == set()
     assert {share.SUBMIT, share.TITLE, share.OTHER_CHANNEL} - texts == set()
+
+
+def test_the_composer_requests_in_the_words_of_the_window() -> None:
+    """Every label of the other form, and what there is to tick and to choose; as short lifetimes."""
+    texts = {words for text in COMPOSER.values() for words in (text, text.split(" - ")[0])}
+    form = request.build(Policy(), channel="C0SUPPORT")
+    elements = [block["element"] for block in form["blocks"] if block["type"] == "input"]
+    described = {
+        option["description"]["text"]
+        for element in elements
+        for option in element.get("options", [])
+        if "description" in option
+    }
+    wanted = shown(form) - described
+    assert len(wanted) > 12
+    assert wanted - texts == set()
+    assert request.IN_BROWSER in COMPOSER["over_text"]
 
 
 def test_the_link_is_handed_over_in_the_same_words() -> None:

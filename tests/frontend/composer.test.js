@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shareMessage, why } from "../../web/frontend/src/composer-screens.js";
-import { readTextFile } from "../../web/frontend/src/composer-file.js";
 import {
   isEasy,
   readPassphrase,
@@ -14,6 +13,7 @@ import {
 } from "../../web/frontend/src/generator.js";
 import english from "../../web/frontend/src/locales/en.json" with { type: "json" };
 import { speak } from "../../web/frontend/src/text.js";
+import { readText } from "../../web/frontend/src/textfile.js";
 
 speak(english.page, english.ready, english.composer);
 
@@ -103,12 +103,13 @@ test("the message to the customer is the one of Slack's window, and never has th
 
 test("a file is text of ours or a sentence that says why not", async () => {
   /** @param {string | Uint8Array<ArrayBuffer>} data @param {string} name */
-  const read = (data, name) => readTextFile(new File([data], name));
+  const read = (data, name) => readText(new File([data], name));
   assert.deepEqual(await read("\ufeffa\r\nb\rc\n", "\u202ea.txt"), {
     name: "a.txt",
-    text: "a\nb\nc\n",
+    text: "\ufeffa\nb\nc\n",
   });
-  assert.deepEqual(await read("", "\u200b"), { name: "file.txt", text: "" });
+  assert.deepEqual(await read("a", "\u200b"), { name: "file.txt", text: "a" });
+  assert.equal(await read("", "a"), "file_empty");
   assert.equal(await read("a\0b", "a"), "file_binary");
   assert.equal(await read(Uint8Array.of(0xff), "a"), "file_binary");
   assert.equal(await read("x".repeat(65_537), "a"), "file_large");

@@ -139,6 +139,26 @@ async def test_the_place_of_the_message_is_kept(anna: Person, bot: app.Bot, vaul
     assert (place.channel, place.ts) == (SUPPORT, waiting_message(anna)["ts"])
 
 
+async def test_the_place_is_kept_although_the_store_was_away(
+    late_anna: Person, late_store: LateStore, vault: Vault
+) -> None:
+    """Told again when the store is back: a message that nobody can find outlives its request."""
+    form = await opened_form(late_anna)
+    late_anna.slack.fail("chat.postMessage", Fault(delay=0.5, times=1))
+    press = asyncio.create_task(late_anna.submit(form, FORM))
+    while not late_anna.slack.called("chat.postMessage"):
+        await asyncio.sleep(0.01)
+    await late_store.cut()
+    sid = Customer.of((await press).view).id
+    await asyncio.sleep(0.3)
+    log = vault.notice_log(WorkspaceId(TEAM))
+    assert not (await log.hold(sid)).asked  # type: ignore[union-attr]  # it was away
+    await late_store.mend()
+    async with asyncio.timeout(10):
+        while not (await log.hold(sid)).asked:  # type: ignore[union-attr]
+            await asyncio.sleep(0.05)
+
+
 async def test_the_seed_is_in_slack_alone(
     anna: Person, store_client: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:

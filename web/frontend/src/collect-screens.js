@@ -1,6 +1,6 @@
 /**
  * The screens of the collect page but for what was sent itself. Pure builders; the flow between them
- * is collecting.js.
+ * is collect.js.
  *
  * @typedef {import("./api.js").Reason} Reason
  * @typedef {import("./api.js").Status} Status

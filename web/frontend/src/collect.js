@@ -29,7 +29,8 @@ speak(common, page, ready, collect);
 /** Empties the boxes, while an answer is on the screen. @type {(() => void) | null} */
 let forget = null;
 
-/** Whether a fresh request's collect link is on this page only. */
+/** Whether a fresh request's links stand on this page, and its collect link here only. */
+let hasMade = false;
 let isUnkept = false;
 
 const guard = () => keepOpen(forget !== null || isUnkept);
@@ -37,6 +38,7 @@ const guard = () => keepOpen(forget !== null || isUnkept);
 /** @param {string} id */
 const fresh = (id) =>
   freshRequest(id, (kept) => {
+    hasMade = true;
     isUnkept = !kept;
     guard();
   });
@@ -141,12 +143,20 @@ async function enter(hash, ticket) {
   return show(paste(id, (pasted) => void visit(pasted, refused), fresh(id)));
 }
 
-begin(enter);
+const again = begin(enter);
 
-// Leaving empties the page at once: a copy kept for the Back button must not hold the answer.
+// Leaving empties the page at once: a copy kept for the Back button must hold neither the answer nor a
+// link that collects the next one.
 addEventListener("pagehide", () => {
   const id = idIn("c", location);
+  if (hasMade) for (const box of document.querySelectorAll("main pre")) box.textContent = "";
   if (!forget || !id) return;
   forget();
   show(screens.reloaded(fresh(id)));
+});
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted || !hasMade) return;
+  hasMade = isUnkept = false;
+  guard();
+  void again();
 });

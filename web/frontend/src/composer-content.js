@@ -4,13 +4,13 @@
  * @typedef {import("./content.js").Content} Content
  * @typedef {import("./text.js").Key} Key
  */
-import { filePart } from "./composer-file.js";
 import { area, choices, group, row } from "./composer-forms.js";
 import { loginFields } from "./composer-login.js";
 import { MAX_BYTES, isText, sizeOf } from "./content.js";
 import { element } from "./dom.js";
 import { isBlank } from "./lines.js";
 import { phrase, text } from "./text.js";
+import { filePicker } from "./textfile.js";
 
 const TEXT = "text";
 const FIELDS = "fields";
@@ -57,7 +57,7 @@ export function contentPart() {
   const size = counter();
   const update = () => size.over(sizeOf(current()));
   const login = loginFields();
-  const attached = filePart(update);
+  const attached = filePicker(update, window);
   const free = row("secret", box);
   const mode = choices("radio", "shape", [
     { value: TEXT, label: text("shape_text"), checked: true },

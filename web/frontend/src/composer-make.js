@@ -20,41 +20,23 @@
  * @property {string | null} channel  in which it may be collected; null: by its creator only
  *
  * @typedef {{ body: Record<string, unknown>, link: string }} MadeSecret  body: for the server
- * @typedef {{ body: Record<string, unknown>, requestLink: string, collectLink: string,
- *   code: string }} MadeRequest
  */
-import { toBase64url } from "./bytes.js";
-import { readAloudCode, requestKey } from "./code.js";
 import { seal } from "./envelope.js";
-import { newRequestKeys } from "./hpke.js";
 import {
   contentKey,
   linkProof,
   lockedContentKey,
   passphraseProof,
   passphraseSalt,
-  submitProof,
 } from "./keys.js";
-import { endsWell, makeToken } from "./link.js";
+import { address, endsWell, makeToken, newId } from "./link.js";
+import { newRequest } from "./newrequest.js";
 
 /** RFC 9106's second recommended option with one lane; storage/envelope.py has the same. */
 const COST = { m: 65_536, t: 3, p: 1 };
 
 /** @param {number} length */
 const random = (length) => crypto.getRandomValues(new Uint8Array(length));
-
-/**
- * @param {string} tag of the workspace
- * @returns {string}
- */
-const newId = (tag) => tag + toBase64url(random(16));
-
-/**
- * @param {import("./link.js").Kind} kind
- * @param {string} id
- * @param {string} token
- */
-const address = (kind, id, token) => `${location.origin}/${kind}/${id}#${token}`;
 
 /**
  * @param {string} id
@@ -104,24 +86,10 @@ export async function makeSecret(tag, wish, stretch) {
 /**
  * @param {string} tag
  * @param {Question} question
- * @returns {Promise<MadeRequest>}
+ * @returns {Promise<import("./newrequest.js").NewRequest>}
  */
 export async function makeRequest(tag, { channel, ...asked }) {
-  const id = newId(tag);
-  const { seed, publicKey, requestToken, collectToken } = await newRequestKeys(id);
-  const key = await requestKey(publicKey);
-  const body = {
-    id,
-    public_key: publicKey,
-    submit_proof: await submitProof({ id, key }),
-    link_proof: await linkProof({ id, key: seed }),
-    ...asked,
-    collect_by: channel ? "channel" : "me",
-    channel: channel ?? "",
-  };
-  const links = {
-    requestLink: address("r", id, requestToken),
-    collectLink: address("c", id, collectToken),
-  };
-  return { body, ...links, code: await readAloudCode(key) };
+  const made = await newRequest(tag);
+  const collect = { collect_by: channel ? "channel" : "me", channel: channel ?? "" };
+  return { ...made, body: { ...made.body, ...asked, ...collect } };
 }

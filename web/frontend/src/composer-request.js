@@ -9,8 +9,13 @@ import { labelled, lifetimeRow } from "./composer-lines.js";
 import { text } from "./text.js";
 
 const CHANNEL = "channel";
-/** @type {import("./text.js").Key[]} */
-const NAMES = ["login_page", "username", "password", "notes"];
+/** Which are ticked at first, as in Slack's window. @type {[import("./text.js").Key, boolean][]} */
+const NAMES = [
+  ["login_page", true],
+  ["username", true],
+  ["password", true],
+  ["notes", false],
+];
 
 /**
  * @typedef {object} RequestForm
@@ -35,7 +40,7 @@ export function requestForm(policy, prefill, onCreate) {
   const fields = choices(
     "checkbox",
     "fields",
-    NAMES.map((key) => ({ value: text(key), label: text(key) })),
+    NAMES.map(([key, checked]) => ({ value: text(key), label: text(key), checked })),
   );
   const collect = choices("radio", "collect", [
     { value: "me", label: text("collect_me"), checked: true },

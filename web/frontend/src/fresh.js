@@ -4,38 +4,14 @@
  *
  * @typedef {import("./api.js").Refusal} Refusal
  * @typedef {import("./text.js").Key} Key
- * @typedef {{ id: string, keys: import("./hpke.js").RequestKeys, body: Record<string, unknown> }} Draft
+ * @typedef {import("./newrequest.js").NewRequest} Draft
  */
 import * as api from "./api.js";
-import { toBase64url } from "./bytes.js";
-import { readAloudCode, requestKey } from "./code.js";
 import { button, duration, element, paragraph } from "./dom.js";
-import { newRequestKeys } from "./hpke.js";
-import { linkProof, submitProof } from "./keys.js";
+import { newRequest } from "./newrequest.js";
 import { requestMessage, requestReady } from "./ready.js";
 import { busy } from "./screens.js";
 import { phrase, text } from "./text.js";
-
-const TAG_LETTERS = 4;
-const ID_BYTES = 16;
-
-/**
- * @param {string} old id of the request that is asked again
- * @returns {Promise<Draft>}
- */
-async function draftOf(old) {
-  const random = crypto.getRandomValues(new Uint8Array(ID_BYTES));
-  const id = old.slice(0, TAG_LETTERS) + toBase64url(random);
-  const keys = await newRequestKeys(id);
-  const body = {
-    again: old,
-    id,
-    public_key: keys.publicKey,
-    submit_proof: await submitProof({ id, key: await requestKey(keys.publicKey) }),
-    link_proof: await linkProof({ id, key: keys.seed }),
-  };
-  return { id, keys, body };
-}
 
 /** @type {Record<string, Key>} by the code of the refusal */
 const WORDS = {
@@ -61,21 +37,12 @@ function words(refusal) {
  * @param {Draft} draft
  * @param {number} expiresAt
  * @param {() => void} onKept
- * @returns {Promise<Node[]>}
+ * @returns {Node[]}
  */
-async function result({ id, keys }, expiresAt, onKept) {
-  const requestLink = `${location.origin}/r/${id}#${keys.requestToken}`;
-  return requestReady(
-    {
-      requestLink,
-      collectLink: `${location.origin}/c/${id}#${keys.collectToken}`,
-      code: await readAloudCode(await requestKey(keys.publicKey)),
-      // The customer's name is in no record.
-      message: requestMessage({ name: "", link: requestLink, expiresAt }),
-      expiresAt,
-    },
-    onKept,
-  );
+function result(draft, expiresAt, onKept) {
+  // The customer's name is in no record.
+  const message = requestMessage({ name: "", link: draft.requestLink, expiresAt });
+  return requestReady({ ...draft, message, expiresAt }, onKept);
 }
 
 /**
@@ -90,8 +57,8 @@ export function freshRequest(old, onMade = () => {}) {
   /** @returns {Promise<api.Answer<{ expires_at: number }>>} refused, too, where no keys can be made */
   const ask = async () => {
     try {
-      const { body } = (draft ??= await draftOf(old));
-      return await api.patiently(() => api.createRequest(body));
+      const { body } = (draft ??= await newRequest(old));
+      return await api.patiently(() => api.createRequest({ ...body, again: old }));
     } catch {
       return { kind: "refused", code: null };
     }
@@ -112,10 +79,9 @@ export function freshRequest(old, onMade = () => {}) {
    * @param {Draft} mine
    * @param {number} expiresAt
    */
-  const made = async (mine, expiresAt) => {
-    const nodes = await result(mine, expiresAt, () => onMade(true));
+  const made = (mine, expiresAt) => {
     const heading = element("h2", { tabindex: "-1" }, text("fresh_ready"));
-    section.replaceChildren(heading, ...nodes);
+    section.replaceChildren(heading, ...result(mine, expiresAt, () => onMade(true)));
     heading.focus();
     onMade(false);
   };

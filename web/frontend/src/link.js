@@ -13,6 +13,7 @@ const VERSION = Uint8Array.of(1);
 const KEY_BYTES = 32;
 const CHECKSUM_BYTES = 3;
 const TAG_LETTERS = 4;
+const ID_BYTES = 16;
 const ID = /^[\w-]{26}$/;
 const PATH = /^\/(\w)\/([^/]*)$/;
 
@@ -21,6 +22,20 @@ const TICKET = /\.[\w-]+$/;
 
 /** What the fragment becomes once a single-use secret was shown. */
 export const OPENED = "#opened";
+
+/**
+ * @param {string} from an id of the workspace, or its tag alone
+ * @returns {string} a new id
+ */
+export const newId = (from) =>
+  from.slice(0, TAG_LETTERS) + toBase64url(crypto.getRandomValues(new Uint8Array(ID_BYTES)));
+
+/**
+ * @param {Kind} kind
+ * @param {string} id
+ * @param {string} token
+ */
+export const address = (kind, id, token) => `${location.origin}/${kind}/${id}#${token}`;
 
 /**
  * @param {string} id

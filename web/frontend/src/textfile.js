@@ -1,6 +1,6 @@
 /**
  * One small text file beside what is typed: a key, a configuration. It is read here, in the browser,
- * and goes nowhere but into the answer.
+ * and goes nowhere but into what is sealed.
  *
  * @typedef {import("./content.js").TextFile} TextFile
  * @typedef {import("./text.js").Key} Key
@@ -8,6 +8,7 @@
 import { utf8 } from "./bytes.js";
 import { MAX_BYTES } from "./content.js";
 import { button, element, isolated } from "./dom.js";
+import { clean } from "./lines.js";
 import { phrase, text } from "./text.js";
 
 /** Line ends become LF, so that a file may be twice as long as what is left of it. */
@@ -23,7 +24,7 @@ export const tidy = (value) => value.replace(/\r\n?/g, "\n").replace(/\p{Surroga
  * @param {File} file
  * @returns {Promise<TextFile | Key>} or why not
  */
-async function readText(file) {
+export async function readText(file) {
   if (file.size > LONGEST_READ) return "file_large";
   let bytes;
   try {
@@ -37,7 +38,8 @@ async function readText(file) {
   try {
     const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
     const read = tidy(decoder.decode(bytes));
-    return utf8(read).length > MAX_BYTES ? "file_large" : { name: tidy(file.name), text: read };
+    if (utf8(read).length > MAX_BYTES) return "file_large";
+    return { name: clean(file.name) || text("file_nameless"), text: read };
   } catch {
     return "file_binary";
   }
@@ -47,26 +49,30 @@ async function readText(file) {
 const brings = ({ dataTransfer }) => dataTransfer?.types.includes("Files") ?? false;
 
 /**
- * @param {HTMLElement} zone where a file may be dropped
+ * @param {HTMLElement} zone
+ * @param {GlobalEventHandlers} target where a file may be dropped
  * @param {(files: FileList) => void} onDrop
  */
-function acceptDrops(zone, onDrop) {
+function acceptDrops(zone, target, onDrop) {
   // Missed by a finger's breadth, the browser would open the file in this page's place.
   for (const name of /** @type {const} */ (["dragover", "drop"]))
     addEventListener(name, (event) => brings(event) && event.preventDefault());
-  zone.addEventListener("dragover", (event) => zone.classList.toggle("over", brings(event)));
-  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-  zone.addEventListener("drop", (event) => {
+  target.addEventListener("dragover", (event) => zone.classList.toggle("over", brings(event)));
+  target.addEventListener("dragleave", () => zone.classList.remove("over"));
+  target.addEventListener("drop", (event) => {
     zone.classList.remove("over");
-    if (event.dataTransfer && brings(event)) onDrop(event.dataTransfer.files);
+    // Not into a form that is not the one on the screen.
+    const isSeen = zone.offsetParent !== null;
+    if (event.dataTransfer && brings(event) && isSeen) onDrop(event.dataTransfer.files);
   });
 }
 
 /**
  * @param {() => void} onChange
+ * @param {GlobalEventHandlers} [target] where a file may be dropped; without it, on its place only
  * @returns {{ node: HTMLElement, file: () => TextFile | null, clear: () => void }}
  */
-export function filePicker(onChange) {
+export function filePicker(onChange, target) {
   /** @type {TextFile | null} */
   let held = null;
   /** Which reading counts: the last one begun. */
@@ -111,6 +117,6 @@ export function filePicker(onChange) {
     input.value = ""; // so that the same one can be chosen again
     /** @type {HTMLElement | null} */ (zone.querySelector("button"))?.focus();
   });
-  acceptDrops(zone, (files) => void take(files));
+  acceptDrops(zone, target ?? zone, (files) => void take(files));
   return { node, file: () => held, clear: () => hold(null) };
 }
