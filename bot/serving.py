@@ -14,13 +14,17 @@ from aiohttp import web
 
 from bot import app as slack_app
 from bot.courier import Courier
+from bot.sealing import seal_for_ever
 from bot.slack_http import PATH, SlackEvents
 from bot.sockets import Sockets
 from bot.sweeper import sweep_for_ever
 from storage import health, settings, store
+from storage.anchors import Anchors
 from storage.embedded import EmbeddedStore
 from storage.errors import SettingsError
-from storage.model import UserId
+from storage.model import UserId, tag_of
+from storage.seal import KeyRing
+from storage.sealer import Sealer
 from storage.settings import Settings
 from storage.vault import Vault
 from web.app import build as build_web
@@ -59,7 +63,8 @@ async def serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
             sandbox = await stack.enter_async_context(_sandbox(config))
         slack = _from_sandbox(sandbox) if sandbox else _from_settings(config)
         admins = frozenset({sandbox.admin}) if sandbox else frozenset()
-        vault, inspect = await stack.enter_async_context(_vault(config, admins))
+        here = await stack.enter_async_context(opened(config, admins))
+        vault, inspect = here.vault, here.inspect
         bot = await stack.enter_async_context(_bot(config, slack, vault)) if slack else None
         sockets = _sockets(config, bot) if bot_half and bot else None
         checks = [sockets.check] if sockets else []
@@ -77,6 +82,7 @@ async def serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
             await stack.enter_async_context(_metrics(config.metrics_port, inspect, checks))
         if bot_half and bot:
             await stack.enter_async_context(_background(_sweep(bot, vault)))
+            await stack.enter_async_context(_background(_seal(bot, here, config)))
             await stack.enter_async_context(_background(_notify(bot, vault)))
             if sockets:
                 await stack.enter_async_context(_background(sockets.run()))
@@ -124,16 +130,27 @@ def _mount_sandbox(site: web.Application, sandbox: "Sandbox", vault: Vault) -> N
     sandbox.mount(site, vault, show=pages.page("sandbox"), asset=pages.asset)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Opened:
+    """The store as the processes use it, and the keys that its contents are under."""
+
+    redis: store.Client
+    ring: KeyRing
+    vault: Vault
+    inspect: Inspect
+
+
 @asynccontextmanager
-async def _vault(
-    config: Settings, admins: frozenset[UserId]
-) -> AsyncIterator[tuple[Vault, Inspect]]:
+async def opened(
+    config: Settings, admins: frozenset[UserId] = frozenset(), *, insist: bool = True
+) -> AsyncIterator[Opened]:
     """Open the store, embedded or named, and insist on what it must promise.
 
-    ``admins`` are admins beside those of the settings.
+    ``admins`` are admins beside those of the settings. Without ``insist`` a command gets to see a
+    store on which no process would start. Raises SlashSecretError.
     """
     ring, derived = config.key_ring()
-    if derived and config.slack_signing_secret:
+    if insist and derived and config.slack_signing_secret:
         _log.warning(
             "key_derived",
             reason="SECRETS_HMAC_KEY is derived from SLACK_SIGNING_SECRET: whoever changes that "
@@ -151,9 +168,13 @@ async def _vault(
         redis = store.connect(url)
         stack.push_async_callback(redis.aclose)
         degraded = config.allow_degraded_durability
-        await health.wait_for_store(redis, allow_degraded=degraded, patience=STORE_PATIENCE)
-        yield (
-            Vault(redis, ring, policy=replace(config.policy, admins=config.policy.admins | admins)),
+        if insist:
+            await health.wait_for_store(redis, allow_degraded=degraded, patience=STORE_PATIENCE)
+        policy = replace(config.policy, admins=config.policy.admins | admins)
+        yield Opened(
+            redis,
+            ring,
+            Vault(redis, ring, policy=policy),
             partial(health.inspect, redis, allow_degraded=degraded),
         )
 
@@ -212,6 +233,14 @@ async def _sweep(bot: slack_app.Bot, vault: Vault) -> None:
     await bot.workspace.known.wait()
     if bot.workspace.id:
         await sweep_for_ever(vault, bot.workspace.id)
+
+
+async def _seal(bot: slack_app.Bot, here: Opened, config: Settings) -> None:
+    await bot.workspace.known.wait()
+    if bot.workspace.id:
+        tag, retention = tag_of(bot.workspace.id), config.policy.audit_retention
+        anchors = Anchors(config.data_dir)
+        await seal_for_ever(Sealer(here.redis, here.ring, tag, anchors, retention))
 
 
 async def _notify(bot: slack_app.Bot, vault: Vault) -> None:

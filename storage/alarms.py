@@ -7,7 +7,15 @@ import structlog
 
 from storage.model import SecretId
 
-AlarmKind = Literal["foreign_entry", "lost", "tampered", "unreadable"]
+AlarmKind = Literal[
+    "audit_altered",
+    "audit_key_missing",
+    "audit_went_back",
+    "foreign_entry",
+    "lost",
+    "tampered",
+    "unreadable",
+]
 KINDS: tuple[AlarmKind, ...] = get_args(AlarmKind)
 
 # How many of each kind this process has raised, for /metrics.

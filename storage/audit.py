@@ -8,6 +8,7 @@ from storage import keys
 from storage.errors import IntegrityError
 from storage.model import AuditEntry, Event, Reader, Seconds, SecretId, UserId, WorkspaceId, tag_of
 from storage.outcomes import Rule
+from storage.scripts import Script
 from storage.seal import KeyRing, open_reader
 from storage.store import translated
 
@@ -17,6 +18,7 @@ _SEARCH_BATCH = 1000
 _CLOCK_STEP_MS = 1000  # an entry is dated by the stream, which never goes back, the index by TIME
 TRAIL_MAX = 100
 
+_TRIM = Script("trim")
 _EVENTS = frozenset(event.value.encode() for event in Event)
 
 
@@ -105,8 +107,9 @@ async def refused_by_policy(redis: Redis, workspace: WorkspaceId, by: UserId, ru
 
 
 async def trim(redis: Redis, workspace: WorkspaceId, retention: int) -> None:
-    """Drop entries by age in seconds, never by count, and by the store's clock that dated them."""
-    async with translated():
-        now, _ = await redis.time()
-        before_ms = (now - retention) * 1000
-        await redis.xtrim(keys.audit(tag_of(workspace)), minid=before_ms, approximate=False)
+    """Drop entries by age in seconds, never by count, and by the store's clock that dated them.
+
+    Only while nothing has sealed them yet: then the sealer trims, between two checkpoints.
+    """
+    tag = tag_of(workspace)
+    await _TRIM(redis, [keys.audit(tag), keys.seals(tag)], [retention * 1000])

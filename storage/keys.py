@@ -23,6 +23,16 @@ def audit(tag: str) -> str:
     return f"{PREFIX}{{{tag}}}:audit"
 
 
+def seals(tag: str) -> str:
+    """Stream: the audit stream's checkpoints, each named ``number-0``."""
+    return f"{PREFIX}{{{tag}}}:seals"
+
+
+def sealer(tag: str) -> str:
+    """Hash: which process seals the audit stream, and until when (ms)."""
+    return f"{PREFIX}{{{tag}}}:sealer"
+
+
 def index(tag: str) -> str:
     """Sorted set: id by creation time in ms, for the history."""
     return f"{PREFIX}{{{tag}}}:index"

@@ -62,6 +62,11 @@ class MasterKey(Hidden):
         return self._derive("record")
 
     @cached_property
+    def audit(self) -> bytes:
+        """k_audit."""
+        return self._derive("audit")
+
+    @cached_property
     def box(self) -> Box:
         """AES-256-GCM under k_seal."""
         return Box(self._derive("seal"))

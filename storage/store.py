@@ -17,6 +17,8 @@ CONNECT_TIMEOUT = 2.0
 ANSWER_TIMEOUT = 5.0
 POOL_TIMEOUT = 2.0
 
+Client = Redis  # for those who hand it on and don't speak to it
+
 
 def connect(url: str) -> Redis:
     """Make a client for ``redis://``, ``rediss://`` or ``unix://``; it connects on first use.

@@ -1,0 +1,1 @@
+"""What an operator runs by hand, a module for each: ``slash-secret audit`` and the like."""
