@@ -1,14 +1,22 @@
 """A ward for one test, on a store of which only one user of ours may use our keys."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from storage import logs
 from tests.bot.doctor import ward as wards
 from tests.bot.doctor.ward import ACCESS, PASSWORD, USER, Ward
 from tests.raw import RawStore
 from tests.slack import FakeSlack
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> Iterator[None]:
+    """The command silences the logs of its process, which here is every test's."""
+    yield
+    logs.configure("DEBUG")
 
 
 @pytest.fixture(scope="session")

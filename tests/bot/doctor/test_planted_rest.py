@@ -1,13 +1,16 @@
 """What Slack, this machine and the settings have wrong is found, and nothing else is."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from bot.doctor import machine, policies
 from bot.doctor.finding import Level
+from storage import alarms
 from tests.bot.doctor.ward import PROXY, Ward, bad, the_one
 from tests.deployment import free_port
+from tests.raw import RawStore
 from tests.slack import Fault
 
 ERROR, WARNING, UNCHECKED = Level.ERROR, Level.WARNING, Level.UNCHECKED
@@ -103,6 +106,53 @@ async def test_a_metrics_port_that_is_taken_or_silent(ward: Ward) -> None:
         assert (found.level, found.name) == (ERROR, "METRICS_PORT")
         found = the_one(await ward.examine(METRICS_PORT=str(free_port())))
     assert (found.level, found.name) == (UNCHECKED, "METRICS_PORT")
+
+
+async def test_what_the_process_on_metrics_port_says(
+    ward: Ward, store_client: RawStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ready is fine; degraded and alarms since the start are findings."""
+    more = {"METRICS_PORT": str(free_port())}
+    async with ward.running(**more):
+        assert await ward.examine(**more) == []
+        monkeypatch.setitem(alarms.raised, "lost", 2)
+        found = the_one(await ward.examine(**more))
+    assert (found.level, found.name) == (WARNING, "alarms")
+    assert "lost 2" in found.found
+
+
+async def test_numbers_that_strangers_can_read(ward: Ward) -> None:
+    """The proxy leads /metrics to METRICS_PORT."""
+    more = {"METRICS_PORT": (port := str(free_port()))}
+    ward.front.metrics = f"http://127.0.0.1:{port}"
+    async with ward.running(**more):
+        found = the_one(await ward.examine(**more))
+    assert (found.level, found.name) == (ERROR, "METRICS_PORT")
+
+
+@pytest.mark.parametrize(("limit", "level"), [("ROOM_LOW", WARNING), ("ROOM_NONE", ERROR)])
+def test_a_disk_that_is_nearly_full(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, limit: str, level: Level
+) -> None:
+    """How much is left; an error when it can end any moment."""
+    for name in ("ROOM_LOW", limit):
+        monkeypatch.setattr(machine, name, 2**80)
+    (found,) = machine.data_dir(ward.config())
+    assert (found.level, found.name) == (level, "DATA_DIR")
+    assert "GiB are free" in found.found or "MiB are free" in found.found
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: only root can give a folder away")
+async def test_a_data_dir_of_another_user(ward: Ward) -> None:
+    """The store in it is left alone: files of ours would lock its owner out."""
+    folder = Path(ward.environ["DATA_DIR"])
+    os.chown(folder, 65534, 65534)
+    found = await ward.examine(REDIS_URL="")
+    assert {(one.level, one.name) for one in found} >= {
+        (ERROR, "DATA_DIR"),
+        (UNCHECKED, "store"),
+    }
+    assert list(folder.iterdir()) == []
 
 
 DANGEROUS = [

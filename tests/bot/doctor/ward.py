@@ -85,14 +85,13 @@ class Front:
     keeps_theirs: bool = False
     largest: int = 1024**2
     status: int = 0
-    delay: float = 0.0
+    metrics: str = ""
     lost: frozenset[str] = frozenset()
     given: Mapping[str, str] = field(default_factory=dict)
     drops: frozenset[str] = frozenset()
 
     async def pass_on(self, request: web.Request) -> web.Response:
         """Hand a request to the web process and its answer back."""
-        await asyncio.sleep(self.delay)
         if self.status:
             return web.Response(status=self.status, text="<h1>proxy</h1>", content_type="text/html")
         body = await request.read()
@@ -114,7 +113,8 @@ class Front:
         self, request: web.Request, headers: Mapping[str, str], body: bytes
     ) -> web.Response:
         connector = TCPConnector(local_addr=(PROXY, 0))
-        url = self.backend + request.path_qs
+        leak = self.metrics if request.path == "/metrics" else ""
+        url = (leak or self.backend) + request.path_qs
         async with (
             ClientSession(connector=connector, auto_decompress=False) as client,
             client.request(request.method, url, headers=headers, data=body) as answer,
@@ -180,6 +180,9 @@ class Ward:
                     serving._background(serving._seal(bot, here, config))
                 )
             await stack.enter_async_context(serving._listening(site, config))
+            if config.metrics_port:
+                metrics = serving._metrics(config.metrics_port, here.inspect, [])
+                await stack.enter_async_context(metrics)
             await _sealed(here)
             yield
 
