@@ -1,30 +1,135 @@
-"""Files in DATA_DIR that must outlast a crash: whole or not at all, and readable by us alone."""
+"""Files in DATA_DIR that must be whole after a power cut, and that only their owner reads."""
 
+import errno
+import fcntl
 import os
-import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+OWNERS_ONLY = 0o600
+FOLDER_MODE = 0o700
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Put ``data`` in the file's place (mode 0600) so that it survives a power cut.
+    """Put ``data`` in the place of what is there: whoever reads gets the old or the new, whole.
 
-    The folder is made if need be (mode 0700). Raises OSError; the old file is then still whole.
+    On disk when this returns. Makes the folder when there is none. Raises OSError, and then the
+    old file is untouched.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(_opened(beside, os.O_TRUNC), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
+        beside.replace(path)
     except OSError:
-        draft.unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
-    # The new name is an entry of the folder, which reaches the disk by itself only some time.
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    _sync_folder(path.parent)
+
+
+class Log:
+    """A file that only grows, by whole lines, from any number of processes and one thread of each.
+
+    Another process may put a shorter one in its place while it holds ``lock`` alone.
+    """
+
+    def __init__(self, path: Path, lock: Path) -> None:
+        self._path = path
+        self._lock = lock
+        self._descriptors: tuple[int, int] | None = None
+
+    def append(self, data: bytes) -> tuple[int, int, int]:
+        """Add lines, on disk when this returns: the file's inode, and where they begin and end.
+
+        What a crash cut short before stays as a line of its own. Raises OSError.
+        """
+        lock, file = self._descriptors or self._open()
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        try:
+            if not self._is_there(file):
+                self.close()
+                lock, file = self._open()
+                fcntl.flock(lock, fcntl.LOCK_SH)
+            size = os.fstat(file).st_size
+            if size and os.pread(file, 1, size - 1) != b"\n":
+                data = b"\n" + data
+            end = _write(file, data)
+            _sync(file)
+            return os.fstat(file).st_ino, end - len(data), end
+        except OSError:
+            self.close()
+            raise
+        finally:
+            if self._descriptors:
+                fcntl.flock(self._descriptors[0], fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Let go of the files; the next ``append`` opens them again."""
+        for descriptor in self._descriptors or ():
+            os.close(descriptor)
+        self._descriptors = None
+
+    def _open(self) -> tuple[int, int]:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+        is_new = not self._path.exists()
+        lock = _opened(self._lock, 0)
+        try:
+            file = _opened(self._path, os.O_APPEND)
+        except OSError:
+            os.close(lock)
+            raise
+        self._descriptors = (lock, file)
+        if is_new:
+            _sync_folder(self._path.parent)
+        return self._descriptors
+
+    def _is_there(self, file: int) -> bool:
+        """Whether the name still stands for the file that is open."""
+        try:
+            return os.path.samestat(self._path.stat(), os.fstat(file))
+        except FileNotFoundError:
+            return False
+
+
+@contextmanager
+def locked(path: Path, *, alone: bool) -> Iterator[None]:
+    """Hold a lock file against other processes: ``alone``, or together with others like us.
+
+    Waits for it, so it belongs in a thread. The kernel lets go of it when the process dies. Raises
+    OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    descriptor = _opened(path, 0)
     try:
-        os.fsync(folder)
+        fcntl.flock(descriptor, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
     finally:
-        os.close(folder)
+        os.close(descriptor)
+
+
+# Data and length, without the times that nobody needs: one trip to the disk less on most systems.
+_sync = getattr(os, "fdatasync", os.fsync)
+
+
+def _write(file: int, data: bytes) -> int:
+    """Write it in one go, and give the position behind it."""
+    if os.write(file, data) != len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return os.lseek(file, 0, os.SEEK_CUR)
+
+
+def _opened(path: Path, how: int) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | how, OWNERS_ONLY)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new name is on disk only when its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

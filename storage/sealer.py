@@ -21,6 +21,7 @@ from storage.ledger import BATCH, Ledger, Seen
 from storage.model import HOUR, Seconds
 from storage.notices import NEVER, EntryId
 from storage.seal import KeyRing
+from storage.witness import Anchor, judge, patience_ended
 
 # An entry waits for its checkpoint so long, then until the next look: together under a minute, also
 # when the process that had the lease died just then.
@@ -29,20 +30,10 @@ LEASE_MS = 30_000
 EVERY = 15.0
 # A checkpoint covers at most an hour: retention lets go of whole ones.
 SPAN_MS = HOUR * 1000
-# In a rotation of keys the processes get the new one at different times.
-KEY_PATIENCE_MS = 600_000
-_LET_GO_MAX = 1000  # checkpoints at once
+_LET_GO_MAX = 20_000  # entries at once: the store does nothing else meanwhile
 _NUMBER_MAX = 2**53  # Lua counts no further
 
 _log = structlog.get_logger("storage.sealer")
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A checkpoint that this machine knows of, with what it says."""
-
-    sealed: SealedCheckpoint
-    says: Checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +81,17 @@ class Sealer:
         """Make a checkpoint, if one is due. Gives whether it had to begin anew; None: made none."""
         anchor = await self._anchor()
         seen = await self._ledger.look(self.who, 0 if self._closed else LEASE_MS)
-        found = await self._judge(seen, anchor)
+        found = await judge(self._ledger, self._ring, seen, anchor)
         self._closed = found is Break.KEY_MISSING
-        if found is Break.KEY_MISSING and not _patience_ended(seen):
+        if found is Break.KEY_MISSING and not patience_ended(seen):
             _log.warning("seal_key_missing")
             return None
-        _tell(found)
         if found is Break.NONE:
             draft = await self._due(seen)
+        elif (await self._ledger.look()).tail != seen.tail:
+            return None  # another sealed, and perhaps trimmed, while we read: look again
         else:
+            _tell(found)
             draft = await self._anew(seen, anchor, found)
         if draft:
             return found if await self._append(seen, draft) else None
@@ -139,60 +132,6 @@ class Sealer:
             await asyncio.to_thread(self._anchors.write, self._tag, sealed)
         except OSError as error:
             _log.warning("anchor_failed", reason=error.strerror)
-
-    # What the store shows.
-
-    async def _judge(self, seen: Seen, anchor: Anchor | None) -> Break:
-        if seen.tail is None:
-            return Break.WENT_BACK if anchor else Break.NONE
-        if not anchor or anchor.sealed != seen.tail:
-            try:
-                tail = checkpoints.check(self._ring, seen.tail, self._tag)
-            except KeyMissing:
-                there = not anchor or await self._has(anchor)
-                return Break.KEY_MISSING if there else Break.WENT_BACK
-            except IntegrityError:
-                return Break.ALTERED
-            if tail.number != seen.tail_number:
-                return Break.ALTERED
-            if anchor and not await self._leads(anchor, tail):
-                return Break.WENT_BACK
-        return Break.NONE if _holds(seen, checkpoints.read(seen.tail, self._tag)) else Break.ALTERED
-
-    async def _has(self, anchor: Anchor) -> bool:
-        """Whether what we know still stands in the store, or is older than all that does."""
-        async for number, sealed in self._ledger.checkpoints():
-            if number >= anchor.says.number:
-                return sealed == anchor.sealed or number > anchor.says.number
-        return False
-
-    async def _leads(self, anchor: Anchor, tail: Checkpoint) -> bool:
-        """Whether the chain goes from what we know to the store's proven last checkpoint.
-
-        Also where another process has found the break and has begun anew, or where all since was
-        let go by age.
-        """
-        if tail.number <= anchor.says.number:
-            return False
-        last, anew, oldest = anchor.sealed, False, None
-        linked = False
-        async for number, sealed in self._ledger.checkpoints(anchor.says.number, tail.number):
-            if oldest is None:
-                oldest = number
-                linked = sealed == anchor.sealed
-                if number == anchor.says.number:
-                    continue
-            try:
-                says = checkpoints.read(sealed, self._tag)
-                proven = checkpoints.is_proven(self._ring, sealed, self._tag)
-            except IntegrityError:
-                linked = anew = False
-                continue
-            linked = linked and says.previous == last.hash
-            anew = anew or (proven and says.broken is not Break.NONE)
-            last = sealed
-        trimmed = oldest != anchor.says.number and tail.floor >= anchor.says.until
-        return linked or anew or trimmed
 
     # What is due.
 
@@ -235,15 +174,17 @@ class Sealer:
         Whole checkpoints only, so that what stays can still be checked from its first entry on.
         """
         before_ms, floor, oldest = now_ms - self._retention_ms, tail.floor, None
+        covered = 0
         async for number, sealed in self._ledger.checkpoints(last=tail.number):
             try:
                 says = checkpoints.read(sealed, self._tag)
             except IntegrityError:
                 break  # it stays for the verifier to tell of
-            if says.until.ms >= before_ms or number - (oldest or number) > _LET_GO_MAX:
+            if says.until.ms >= before_ms or covered > _LET_GO_MAX:
                 break
             if says.until > floor:
                 floor, oldest = says.until, number
+                covered += says.entries
         gone = 0
         if oldest is not None:
             async for _ in self._ledger.entries(tail.floor, floor):
@@ -348,21 +289,6 @@ def _tell(found: Break) -> None:
             alarm("audit_went_back")
         case Break.ALTERED:
             alarm("audit_altered")
-
-
-def _holds(seen: Seen, tail: Checkpoint) -> bool:
-    """Whether as many entries stand as were sealed, up to the last one."""
-    if seen.before is not None and seen.before != tail.present:
-        return False
-    if seen.old_there:
-        return False
-    return seen.last_there or tail.until <= tail.floor
-
-
-def _patience_ended(seen: Seen) -> bool:
-    """Whether nobody seals: then it is no matter of a rotation under way."""
-    oldest = EntryId.of(seen.news[0][0].decode()).ms if seen.news else seen.now_ms
-    return seen.now_ms - oldest > KEY_PATIENCE_MS
 
 
 def _piece(news: list[RawEntry]) -> list[RawEntry]:

@@ -22,7 +22,7 @@ async def note(
     redis: RawStore, count: int, *, at_ms: int | None = None, workspace: str = ANNA.workspace
 ) -> list[str]:
     """Append entries as the scripts do, dated by the store or a second apart from ``at_ms`` on."""
-    made = []
+    pipeline = redis.pipeline(transaction=False)
     for number in range(count):
         entry = {
             "workspace": workspace,
@@ -32,8 +32,8 @@ async def note(
             "reader": "",
         }
         name = "*" if at_ms is None else str(EntryId(at_ms + number * 1000, 0))
-        made.append((await redis.xadd(keys.audit(TAG), entry, id=name)).decode())
-    return made
+        pipeline.xadd(keys.audit(TAG), entry, id=name)
+    return [name.decode() for name in await pipeline.execute()]
 
 
 def sealer(redis: RawStore, ring: KeyRing, anchors: Anchors, retention: int = 90 * DAY) -> Sealer:

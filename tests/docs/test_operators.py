@@ -13,11 +13,13 @@ from redis.asyncio import Redis
 
 from bot import app as slack_app
 from bot import serving
+from bot.commands import audit, audit_report
 from storage import embedded, health
 from storage.model import State
 from storage.outcomes import Gone
 from storage.settings import Settings, load
 from storage.vault import Vault
+from storage.verifier import Fault
 from tests import links
 from tests.docs.reading import ROOT, code, page, routes, rows
 from tests.docs.shown import is_shown
@@ -187,3 +189,13 @@ async def test_the_restore_command_leaves_nothing_to_open(vault: Vault, store_ur
     outcome = await links.reveal(vault, holder)
     assert isinstance(outcome, Gone)
     assert outcome.reason is State.LOST
+
+
+def test_what_the_audit_commands_say_is_explained() -> None:
+    """Each finding of ``audit verify`` and each column of ``audit export``, and no other."""
+    findings = [word for row in rows(OPERATORS, "Finding") for word in code(row[0])]
+    assert sorted(findings) == sorted(Fault)
+    columns = [word for row in rows(OPERATORS, "Column") for word in code(row[0])]
+    assert sorted(columns) == sorted(audit.COLUMNS)
+    for status, says, _ in rows(OPERATORS, "Exit status"):
+        assert audit_report.SUMMARY[int(status)].startswith(code(says)[0].removesuffix(" ..."))

@@ -1,6 +1,7 @@
 """The trail is sealed by one of many, also through crashes, trimming, rotations and odd clocks."""
 
 import asyncio
+import random
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from storage import audit, keys
 from storage.anchors import Anchors
 from storage.ledger import Ledger
 from storage.model import DAY, HOUR
+from storage.notices import NEVER
 from storage.seal import KeyRing, MasterKey
 from storage.sealer import EVERY, LEASE_MS, SPAN_MS, WAIT_MS, Sealer
 from storage.verifier import Fault
+from tests.numbers import n
 from tests.people import ANNA
 from tests.raw import RawStore
 from tests.trails import TAG, alarms, chain, note, sealer, verdict
@@ -273,9 +276,43 @@ async def test_a_key_that_nobody_has_is_an_alarm_and_sealing_begins_anew(
             await note(store_client, 1)
             await sealer(store_client, ring, here).seal()
     assert alarms(lines) == []
-    monkeypatch.setattr("storage.sealer.KEY_PATIENCE_MS", -1)
+    monkeypatch.setattr("storage.witness.KEY_PATIENCE_MS", -1)
     with capture_logs() as lines:
         assert await sealer(store_client, ring, here).seal() == 1
     assert alarms(lines) == ["audit_key_missing"]
     found = await verdict(store_client, ring, here)
     assert {one.fault for one in found.findings} == {Fault.FOREIGN_KEY, Fault.BEGAN_ANEW}
+
+
+async def test_whatever_the_sealers_do_is_no_alarm(
+    store_client: RawStore, ring: KeyRing, tmp_path: Path
+) -> None:
+    """News, looks of three machines at once, old age, lost leases and restarts, in any order.
+
+    After each round what stands in the store is whole, whichever machine's anchor it is held to.
+    """
+    chance = random.Random(6)
+    now, _ = await store_client.time()
+    at, places = (now - 100 * DAY) * 1000, [Anchors(tmp_path / name) for name in "abc"]
+    age = 100 * DAY
+    rounds = n("rounds of three sealers", everyday=20, full=150)
+    with capture_logs() as lines:
+        for _ in range(rounds):
+            count = chance.randrange(4)
+            await note(store_client, count, at_ms=at)
+            at += 10_000 + chance.randrange(2 * SPAN_MS)
+            if chance.random() < 0.4:
+                age -= chance.randrange(HOUR)
+            if chance.random() < 0.5:
+                await store_client.delete(keys.sealer(TAG))
+            made = chance.sample(places, chance.randrange(4))
+            await asyncio.gather(
+                *(sealer(store_client, ring, each, retention=age).seal() for each in made)
+            )
+            for each in places:
+                found = await verdict(store_client, ring, each)
+                assert found.findings == ()
+    assert alarms(lines) == []
+    floors = [says.floor for says in await chain(store_client)]
+    assert floors == sorted(floors)
+    assert floors[-1] > NEVER

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from storage import checkpoints, keys
+from storage import checkpoints, keys, verifier
 from storage.anchors import Anchors
 from storage.checkpoints import Break, SealedCheckpoint
 from storage.model import DAY
@@ -359,3 +359,26 @@ async def test_nothing_secret_is_in_a_checkpoint(sealed: RawStore) -> None:
     for _, fields in next(iter(stored.values())):
         assert set(fields) == {b"part", b"mac"}
         assert b"U0ANNA" not in fields[b"part"]
+
+
+async def test_what_age_lets_go_during_the_reading_is_no_finding(
+    store_client: RawStore, ring: KeyRing, anchors: Anchors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sealer goes on meanwhile: its trimming is told from a loss."""
+    now, _ = await store_client.time()
+    for days in (100, 95, 1):
+        await note(store_client, 3, at_ms=(now - days * DAY) * 1000)
+        await sealer(store_client, ring, anchors, retention=200 * DAY).seal()
+        await store_client.delete(keys.sealer(TAG))
+    floor, trimmed = verifier._floor, list[int]()
+
+    async def then_trimmed(*args: object) -> object:
+        found = await floor(*args)  # type: ignore[arg-type]
+        if not trimmed:
+            trimmed.append(await sealer(store_client, ring, anchors).seal())
+        return found
+
+    monkeypatch.setattr(verifier, "_floor", then_trimmed)
+    found = await verdict(store_client, ring, anchors)
+    assert trimmed == [1]
+    assert (found.findings, found.untold, found.entries) == ((), None, 3)
