@@ -9,7 +9,7 @@ from typing import Protocol
 
 import uvloop
 
-from bot.commands import audit
+from bot.commands import audit, doctor
 from bot.serving import serve
 from storage import logs, settings
 from storage.errors import SettingsError, SlashSecretError
@@ -27,7 +27,7 @@ class Command(Protocol):
         """Do it, and give the exit status. Raises SlashSecretError."""
 
 
-COMMANDS: Mapping[str, Command] = {"audit": audit}
+COMMANDS: Mapping[str, Command] = {"audit": audit, "doctor": doctor}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -70,7 +70,7 @@ async def serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
         sockets = _sockets(config, bot) if bot_half and bot else None
         checks = [sockets.check] if sockets else []
         if pages:
-            site = _site(config, vault, inspect, pages, checks)
+            site = _site(config, here, pages, checks)
             if bot and slack and slack.signing_secret and not config.slack_app_token:
                 mount(site, bot, slack.signing_secret)
             if sandbox:
@@ -211,17 +211,16 @@ def _sockets(config: Settings, bot: slack_app.Bot) -> Sockets | None:
     return Sockets(bot.app, config.slack_app_token.get_secret_value(), config.slack_api_url)
 
 
-def _site(
-    config: Settings, vault: Vault, inspect: Inspect, pages: Pages, checks: Checks
-) -> web.Application:
+def _site(config: Settings, here: Opened, pages: Pages, checks: Checks) -> web.Application:
     return build_web(
-        vault,
+        here.vault,
         public_url=config.public_url,
-        inspect=inspect,
+        inspect=here.inspect,
         pages=pages,
         trusted_proxies=config.trusted_proxies,
         reveals_per_minute=config.reveals_per_minute,
         checks=checks,
+        ring=here.ring,
     )
 
 

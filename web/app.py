@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from storage.health import Check, StoreReport
+from storage.seal import KeyRing
 from storage.settings import REVEALS_PER_MINUTE, Proxy
 from storage.vault import Vault
 from web import api, composer_api, health, requests_api
@@ -28,9 +29,14 @@ def build(
     trusted_proxies: Sequence[Proxy] = (),
     reveals_per_minute: int = REVEALS_PER_MINUTE,
     checks: Sequence[Callable[[], Check]] = (),
+    ring: KeyRing | None = None,
 ) -> web.Application:
-    """Put the routes together. ``inspect`` asks the store for /readyz, ``checks`` the rest."""
+    """Put the routes together. ``inspect`` asks the store for /readyz, ``checks`` the rest.
+
+    With a ``ring``, /healthz answers the doctor that has the same keys.
+    """
     addresses, limiter = ClientAddress(trusted_proxies), Limiter(reveals_per_minute)
+    healthz = health.answering(ring, addresses) if ring else health.healthz
     app = web.Application(
         middlewares=[edge(public_url, addresses, limiter)], client_max_size=MAX_BODY
     )
@@ -62,7 +68,7 @@ def build(
             web.post("/api/secrets", composer_api.create, expect_handler=expect),
             web.post("/api/requests", composer_api.ask, expect_handler=expect),
             web.post("/api/session", api.session, expect_handler=expect),
-            web.get("/healthz", health.healthz, expect_handler=expect),
+            web.get("/healthz", healthz, expect_handler=expect),
             web.get("/readyz", health.readyz(inspect, checks), expect_handler=expect),
         ]
     )

@@ -3,6 +3,7 @@
 import re
 import socket
 from collections.abc import Iterable
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Protocol
 
@@ -59,6 +60,20 @@ class Headers(Protocol):
     def __contains__(self, key: object, /) -> bool: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Which ``address`` counts for a request, and why.
+
+    ``believed``: the peer is one of TRUSTED_PROXIES. ``forwarded``: which of the headers that
+    proxies add are there, read or not.
+    """
+
+    peer: str
+    address: str
+    believed: bool
+    forwarded: tuple[str, ...]
+
+
 class ClientAddress:
     """Decides which address counts. ``trusted`` is TRUSTED_PROXIES: whose headers are believed."""
 
@@ -77,6 +92,19 @@ class ClientAddress:
         """
         if not self._trusts(peer):
             self._note(str(peer), headers)
+        return self._address(peer, headers)
+
+    def explain(self, peer: Address | str, headers: Headers) -> Explained:
+        """Give what ``of`` gives, with the reasons; nothing is logged."""
+        return Explained(
+            str(peer),
+            self._address(peer, headers),
+            self._trusts(peer),
+            tuple(name for name in _FORWARDED if name in headers),
+        )
+
+    def _address(self, peer: Address | str, headers: Headers) -> str:
+        if not self._trusts(peer):
             return str(peer)
         found = self._from_cloudflare(peer, headers) or self._from_the_right(headers)
         return str(found or peer)

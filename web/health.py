@@ -6,8 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
+from storage import selftest
 from storage.errors import StoreError
 from storage.health import Check, StoreReport
+from storage.seal import KeyRing
+from web.client_ip import ClientAddress, peer_of
 from web.errors import answer
 
 _KEEP = 1.0
@@ -17,6 +20,28 @@ _PATIENCE = 2.0
 async def healthz(_request: web.Request) -> web.Response:
     """The process is alive; says nothing of the store."""
     return answer({"status": "ok"})
+
+
+def answering(
+    ring: KeyRing, addresses: ClientAddress
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """``healthz`` that also tells our own doctor which address it sees, and why."""
+
+    async def handler(request: web.Request) -> web.Response:
+        nonce = selftest.nonce_of(ring, request.headers.get(selftest.HEADER, ""))
+        if nonce is None:
+            return await healthz(request)
+        seen = addresses.explain(peer_of(request), request.headers)
+        told = {
+            "nonce": nonce,
+            "peer": seen.peer,
+            "address": seen.address,
+            "believed": seen.believed,
+            "forwarded": seen.forwarded,
+        }
+        return answer({"status": "ok", "doctor": told})
+
+    return handler
 
 
 def readyz(

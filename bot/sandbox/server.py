@@ -25,6 +25,7 @@ SECRET = Command(
     "[request | history | help]",
     "Share a secret, or ask for one, through a link that works once",
 )
+SCOPES = "commands,chat:write"  # what Slack says were granted
 CALLS_KEPT = 10_000
 _HOST = "127.0.0.1"
 
@@ -73,6 +74,7 @@ class LocalSlack:
         self.shortcuts = shortcuts
         self.workspace = Workspace(team_name, clock)
         self.base_url = ""
+        self.scopes = SCOPES
         self.calls: list[Call] = []
         self._faults: dict[str, Fault] = {}
         self._line = Line(signing_secret, clock, patience)
@@ -134,7 +136,9 @@ class LocalSlack:
         self.calls.append(Call(method, args))
         del self.calls[:-CALLS_KEPT]
         failed = await self._failed(method, request)
-        return failed or web.json_response(self._answer(method, args, request))
+        return failed or web.json_response(
+            self._answer(method, args, request), headers={"X-OAuth-Scopes": self.scopes}
+        )
 
     async def _failed(self, method: str, request: web.Request) -> web.Response | None:
         fault = self._faults.get(method)

@@ -1,0 +1,1 @@
+"""What ``slash-secret doctor`` looks at, a module for each side of a deployment."""
