@@ -139,6 +139,7 @@ class Opened:
     ring: KeyRing
     vault: Vault
     inspect: Inspect
+    guard: Guard
 
 
 @asynccontextmanager
@@ -177,7 +178,8 @@ async def opened(
             wait = found.wait
         policy = replace(config.policy, admins=config.policy.admins | admins)
         guard = Guard(redis, ring, config.data_dir, policy.audit_retention)
-        vault = Vault(redis, ring, policy=policy, watch=guard, wait=wait)
+        # Whoever only looks must not hold back what a restored store shows.
+        vault = Vault(redis, ring, policy=policy, watch=guard if insist else None, wait=wait)
         stack.push_async_callback(vault.aclose)
         if insist:
             await guard.start()
@@ -189,7 +191,7 @@ async def opened(
                 vault.durable.follow(report.wait)
             return report
 
-        yield Opened(redis, ring, vault, inspect)
+        yield Opened(redis, ring, vault, inspect, guard)
 
 
 def _bot(

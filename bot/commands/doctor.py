@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
@@ -9,7 +10,9 @@ import uvloop
 from bot.doctor import address, table
 from bot.doctor.finding import Finding, status_of
 from bot.doctor.rounds import examined
+from bot.serving import opened
 from storage import logs
+from storage.errors import UnsafeStore
 from storage.settings import Settings
 
 HELP = "check this deployment"
@@ -23,6 +26,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Say which arguments it takes."""
     parser.epilog = "0: fine. 1: warnings, or something could not be checked. 2: errors."
     parser.add_argument("--json", action="store_true", help="write JSON in place of a table")
+    parser.add_argument(
+        "--accept-restore",
+        action="store_true",
+        help="let a store that went back show again what is held back, and check nothing else",
+    )
     request = parser.add_argument_group(
         "a request", "say which client address is recorded for it, and check nothing else"
     )
@@ -41,6 +49,8 @@ def run(arguments: argparse.Namespace, config: Settings) -> int:
     """Do it, and give the exit status. Raises SlashSecretError."""
     # What the checks make the libraries say stands in the table already.
     logs.configure("CRITICAL")
+    if arguments.accept_restore:
+        return uvloop.run(_accept_restore(config))
     lines: list[Line] = [*arguments.request, *arguments.header]
     if arguments.peer is not None or lines:
         findings: list[Finding] = [
@@ -53,6 +63,24 @@ def run(arguments: argparse.Namespace, config: Settings) -> int:
     else:
         print("\n".join(table.lines(findings)))  # noqa: T201 - the report
     return status_of(findings)
+
+
+async def _accept_restore(config: Settings) -> int:
+    """End again what this DATA_DIR has seen end, let the rest go, and say so."""
+    async with opened(config, insist=False) as store:
+        try:
+            accepted = await store.guard.accept_restore()
+        except OSError as error:
+            raise UnsafeStore(
+                f"DATA_DIR cannot be read ({error.strerror}), so nothing was accepted: it knows "
+                "what must stay ended."
+            ) from None
+    for one in accepted:
+        when = datetime.fromtimestamp(one.since, UTC)
+        print(f"Accepted: what workspace tag {one.tag} held back since {when:%Y-%m-%d %H:%M} UTC.")  # noqa: T201 - the report
+    if not accepted:
+        print("Nothing is held back.")  # noqa: T201 - the report
+    return 0
 
 
 def _peer(text: str) -> address.Peer:
