@@ -23,6 +23,7 @@ from tests.people import ANNA
 
 SIZE = 400  # bytes of ciphertext; the server opens none of it
 _BREATH = 0.02
+SCENES = ("race", "burned", "burned while opened", "kept", "reusable", "guessed", "collected")
 
 
 @dataclass
@@ -32,20 +33,13 @@ class Load:
     vault: Vault
     doors: Sequence[Door]
     chance: Random
+    scenes: Sequence[str] = SCENES
+    """Names of what happens, drawn evenly: named twice, it happens twice as often."""
     history: History = field(default_factory=History)
     stopped: bool = False
 
     def __post_init__(self) -> None:
         self._agent = VaultDoor(self.vault)
-        self._scenes: tuple[Callable[[], Awaitable[None]], ...] = (
-            self.race,
-            self.burned,
-            self.burned_while_opened,
-            self.kept,
-            self.reusable,
-            self.guessed,
-            self.collected,
-        )
 
     async def enter(self) -> None:
         """Press the button in Slack that makes this browser the agent's."""
@@ -67,7 +61,20 @@ class Load:
 
     async def _work(self) -> None:
         while not self.stopped:
-            await self.chance.choice(self._scenes)()
+            await self.play(self.chance.choice(self.scenes))
+
+    async def play(self, scene: str) -> None:
+        """Let one of them happen."""
+        acts: dict[str, Callable[[], Awaitable[None]]] = {
+            "race": self.race,
+            "burned": self.burned,
+            "burned while opened": self.burned_while_opened,
+            "kept": self.kept,
+            "reusable": self.reusable,
+            "guessed": self.guessed,
+            "collected": self.collected,
+        }
+        await acts[scene]()
 
     async def read_back(self, doors: Sequence[Door] | None = None) -> None:
         """Click once on everything that was ever acknowledged, with a fresh page."""

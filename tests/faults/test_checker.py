@@ -15,7 +15,7 @@ from tests.faults.checker import violations
 from tests.faults.doors import VaultDoor
 from tests.faults.found import found
 from tests.faults.history import Answer, Deed, Found, History, Reply, Subject, now
-from tests.faults.load import Load
+from tests.faults.load import SCENES, Load
 from tests.people import ANNA
 from tests.raw import RawStore
 
@@ -118,9 +118,8 @@ async def _checked(load: Load, redis: RawStore) -> list[str]:
 
 async def test_an_undisturbed_run_keeps_every_promise(load: Load, store_client: RawStore) -> None:
     """Every scene, and nothing to say about any of them."""
-    for scene in load._scenes:
-        for _ in range(4):
-            await scene()
+    for scene in SCENES * 4:
+        await load.play(scene)
     await load.read_back()
     assert await _checked(load, store_client) == []
     assert load.history.count(Answer.UNKNOWN) == 0
