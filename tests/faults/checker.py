@@ -189,7 +189,7 @@ def _each_change_has_its_entry(
 def _ciphertext_goes_with_the_end(
     _subject: Subject, _facts: Sequence[Fact], kept: Found
 ) -> Iterator[str]:
-    there = kept.blob_ttl_ms != -2  # noqa: PLR2004 - PTTL's word for "no such key"
+    there = kept.blob_ttl_ms != -2
     if there and kept.state in {"burned", "expired", "lost", "tampered"}:
         yield f"its ciphertext is still there, {kept.state} as it is"
     # Half claimed: the store itself must end what the reader's page did not.

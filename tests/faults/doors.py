@@ -10,10 +10,9 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from storage.composer import Lock
 from storage.envelope import COST
 from storage.errors import NoRoom, StoreError
-from storage.model import Nonce, Proof, Reader
+from storage.model import Agent, Nonce, Proof, Reader
 from storage.outcomes import (
     Acknowledged,
-    AlreadyEnded,
     Burned,
     Composed,
     Full,
@@ -29,7 +28,6 @@ from storage.vault import Vault
 from storage.wire import b64u, unb64u
 from tests.faults.history import Answer, Reply, Subject
 from tests.links import HOUR
-from tests.people import ANNA
 from tests.site import OWN_PAGE
 
 PATIENCE = 8.0
@@ -107,16 +105,24 @@ class VaultDoor:
         except StoreError as error:
             return _no_answer(error)
 
-    async def burn(self, subject: Subject) -> Reply:
+    async def burn(self, agent: Agent, subject: Subject) -> Reply:
         """Destroy it, as its creator."""
         try:
-            return _said(await self.vault.burn(ANNA, subject.id))
+            return _said(await self.vault.burn(agent, subject.id))
         except StoreError as error:
             return _no_answer(error)
 
 
 def _no_answer(error: StoreError) -> Reply:
     return Reply(Answer.REFUSED, "no_room") if isinstance(error, NoRoom) else UNKNOWN
+
+
+_REASONS: dict[type, str] = {
+    WrongPassphrase: "wrong_passphrase",
+    Unavailable: "unavailable",
+    Full: "no_room",
+    Waiting: "waiting",
+}
 
 
 def _said(outcome: object) -> Reply:
@@ -127,18 +133,9 @@ def _said(outcome: object) -> Reply:
             return Reply(Answer.DONE)
         case Gone(reason):
             return Reply(Answer.REFUSED, reason.value)
-        case WrongPassphrase():
-            return Reply(Answer.REFUSED, "wrong_passphrase")
-        case Unavailable():
-            return Reply(Answer.REFUSED, "unavailable")
-        case Full():
-            return Reply(Answer.REFUSED, "no_room")
-        case Waiting():
-            return Reply(Answer.REFUSED, "waiting")
-        case AlreadyEnded():
-            return Reply(Answer.REFUSED, "ended")
         case other:
-            return Reply(Answer.REFUSED, type(other).__name__)
+            kind = type(other)
+            return Reply(Answer.REFUSED, _REASONS.get(kind, kind.__name__))
 
 
 class HttpDoor:
@@ -166,7 +163,7 @@ class HttpDoor:
     async def submit(self, subject: Subject, nonce: Nonce) -> Reply:
         """Send a request's answer."""
         assert subject.submit
-        body = {
+        body: dict[str, object] = {
             "submit_proof": b64u(subject.submit.expose()),
             "nonce": b64u(nonce.expose()),
             "blob": b64u(subject.blob),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from storage.errors import StoreError
-from storage.model import Nonce, Proof, SecretId
+from storage.model import Agent, Nonce, Proof, SecretId
 from storage.outcomes import Asked
 from storage.tickets import Errand, Purpose, Redeemed
 from storage.vault import Vault
@@ -33,17 +33,18 @@ class Load:
     vault: Vault
     doors: Sequence[Door]
     chance: Random
+    agent: Agent = ANNA
     scenes: Sequence[str] = SCENES
     """Names of what happens, drawn evenly: named twice, it happens twice as often."""
     history: History = field(default_factory=History)
     stopped: bool = False
 
     def __post_init__(self) -> None:
-        self._agent = VaultDoor(self.vault)
+        self._creator = VaultDoor(self.vault)
 
     async def enter(self) -> None:
         """Press the button in Slack that makes this browser the agent's."""
-        ticket = self.vault.tickets.issue(ANNA, Purpose.COMPOSE, Errand())
+        ticket = self.vault.tickets.issue(self.agent, Purpose.COMPOSE, Errand())
         done = await self.vault.tickets.redeem(ticket, None)
         assert isinstance(done, Redeemed)
         self._session, self._cookie = done.session, done.cookie
@@ -88,7 +89,7 @@ class Load:
     async def create(self, *, single_use: bool = True, locked: bool = False) -> Subject | None:
         """Make a secret; None when nobody was told that there is one."""
         subject = Subject(
-            id=SecretId.new(ANNA.workspace),
+            id=SecretId.new(self.agent.workspace),
             link=Proof.random(),
             blob=secrets.token_bytes(SIZE),
             single_use=single_use,
@@ -100,11 +101,11 @@ class Load:
 
     async def ask(self) -> Subject | None:
         """Ask a customer for something, and press Collect in Slack."""
-        question, began = asking.new_question(), now()
+        question, began = asking.new_question(self.agent), now()
         try:
-            if not isinstance(await asking.asked(self.vault, question), Asked):
+            if not isinstance(await asking.asked(self.vault, question, agent=self.agent), Asked):
                 return None
-            ticket = self.vault.tickets.issue(ANNA, Purpose.COLLECT, Errand(question.id))
+            ticket = self.vault.tickets.issue(self.agent, Purpose.COLLECT, Errand(question.id))
             done = await self.vault.tickets.redeem(ticket, None)
         except StoreError:
             await asyncio.sleep(_BREATH)
@@ -144,7 +145,7 @@ class Load:
     async def burn(self, subject: Subject) -> None:
         """Its creator destroys it."""
         began = now()
-        self.history.note(subject, Deed.BURN, began, await self._agent.burn(subject))
+        self.history.note(subject, Deed.BURN, began, await self._creator.burn(self.agent, subject))
 
     async def submit(self, subject: Subject) -> None:
         """A customer answers."""

@@ -45,7 +45,7 @@ def _refused(reason: str) -> tuple[Deed, Reply, Nonce]:
 _BURNED = (Deed.BURN, Reply(Answer.DONE), None)
 _PAGE = Nonce.random()
 
-PLANTED = {
+PLANTED: dict[str, Callable[[Subject], History]] = {
     "2 nonces got the ciphertext": lambda s: _told(s, _opened(), _opened()),
     "other bytes than were stored": lambda s: _told(s, _opened(blob=b"another's")),
     "readable after an acknowledged burn": lambda s: _told(s, _BURNED, _opened()),
@@ -75,8 +75,7 @@ PLANTED = {
 @pytest.mark.parametrize("sentence", PLANTED)
 def test_what_people_saw_is_held_against_the_promises(sentence: str) -> None:
     """Each planted history is found out, by the rule that is meant for it."""
-    make: Callable[[Subject], History] = PLANTED[sentence]
-    broken = violations(make(_subject()), {})
+    broken = violations(PLANTED[sentence](_subject()), {})
     assert any(sentence in one for one in broken), broken
 
 
