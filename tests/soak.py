@@ -91,8 +91,8 @@ def table(found: Sequence[Result]) -> str:
         "| Requirement | Tests | Runs | Violations | Control | Notes |",
         "|---|---|---|---|---|---|",
     ]
-    for name in sorted(REQUIREMENTS, key=lambda one: (one[0], int(one[1:]))):
-        lines.append(_row(name, [one for one in found if one.requirement == name]))
+    names = sorted(REQUIREMENTS, key=lambda one: (one[0], int(one[1:])))
+    lines += [_row(name, [one for one in found if one.requirement == name]) for name in names]
     return "\n".join(lines)
 
 

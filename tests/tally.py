@@ -9,11 +9,13 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 _NAME = re.compile(r"test_([a-g])(\d+)_")
-_PROPERTY = "tally"
+_TOLD = "tally"
+_DRAWN = "drawn"
 _current: list[pytest.Item] = []
 
 
@@ -35,7 +37,13 @@ def tally(requirement: str, *, runs: int, violations: int = 0, note: str = "") -
     """Say how often a test tried, how often a promise broke, and what else is worth a word."""
     if _current:
         told = {"requirement": requirement, "runs": runs, "violations": violations, "note": note}
-        _current[0].user_properties.append((_PROPERTY, told))
+        _current[0].user_properties.append((_TOLD, told))
+
+
+def drawn(requirement: str, number: int) -> None:
+    """Remember how often a test means to try, should it not say how often it did."""
+    if _current and requirement_of(_current[0].nodeid) == requirement:
+        _current[0].user_properties.append((_DRAWN, number))
 
 
 def requirement_of(test: str) -> str | None:
@@ -80,9 +88,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _result(report: pytest.TestReport) -> Result:
-    told = [told for name, told in report.user_properties if name == _PROPERTY]
+    told: list[Any] = [value for name, value in report.user_properties if name == _TOLD]
+    meant: list[Any] = [value for name, value in report.user_properties if name == _DRAWN]
     name = report.nodeid.rpartition("::")[2]
-    reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else ""
+    skipped = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else ""
     # A test that fails has found something, though it may count nothing.
     failed = int(report.outcome == "failed")
     return Result(
@@ -90,11 +99,7 @@ def _result(report: pytest.TestReport) -> Result:
         test=report.nodeid,
         outcome=report.outcome,
         control="_control_" in name,
-        runs=sum(_number(one, "runs") for one in told) or 1,
-        violations=max(failed, sum(_number(one, "violations") for one in told)),
-        note="; ".join([*(str(one["note"]) for one in told if one["note"]), reason]).strip("; "),
+        runs=sum(one["runs"] for one in told) or sum(meant) or 1,
+        violations=max(failed, sum(one["violations"] for one in told)),
+        note="; ".join([*(one["note"] for one in told if one["note"]), *filter(None, [skipped])]),
     )
-
-
-def _number(told: object, name: str) -> int:
-    return int(told[name]) if isinstance(told, dict) else 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from storage.embedded import server_binary
 from storage.errors import StoreUnavailable
 from storage.keeper import command
 from tests.raw import RawStore
+from tests.storage.test_embedded import gone
 
 START = 10.0
 
@@ -61,22 +63,24 @@ class OwnStore:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            start_new_session=True,
         )
         log.close()
         await answering(self.client, within=START)
 
     async def kill(self) -> None:
-        """``kill -9``."""
+        """``kill -9`` it, and with it the child that writes its file anew."""
         assert self.process
-        self.process.kill()
+        os.killpg(self.process.pid, signal.SIGKILL)
         await self.process.wait()
+        assert await gone(self.folder)
         await self.client.connection_pool.disconnect()
 
     async def close(self) -> None:
         """End it and let go of it."""
         await self.client.aclose()
         if self.process and self.process.returncode is None:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
             await self.process.wait()
 
 
