@@ -93,7 +93,12 @@ end
 -- record, never by a key's absence; a missing blob before its time is a loss and is said so.
 local function settle(r, stream, blob, due, id, now)
   if not LIVING[r.state] then return r.state end
-  if now >= r.fixed.expires then return 'expired' end
+  if now >= r.fixed.expires then
+    -- Said once, it stays so: a clock that is set back must not revive what somebody saw end.
+    finish(r, blob, due, id, 'expired', r.fixed.expires)
+    note(r, stream, id, 'expired')
+    return r.state
+  end
   if r.state ~= 'waiting' and redis.call('EXISTS', blob) == 0 then
     finish(r, blob, due, id, 'lost', now)
     note(r, stream, id, 'lost')

@@ -1,11 +1,14 @@
 """A9: the store's clock is wrong or jumps. What was said to have ended stays ended."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from storage import keys
+from storage.scripts import Script
 from storage.seal import KeyRing
 from storage.vault import Vault
 from tests.faults.checker import violations
@@ -91,8 +94,13 @@ async def test_a9_a_store_whose_clock_is_days_off_serves_as_any_other(
 async def test_a9_what_a_jump_has_ended_does_not_revive(
     load: Load, own: OwnStore, clock: Clock, *, swept: bool
 ) -> None:
-    """A9: ahead past the expiry and back again: whoever was told "expired" was told the truth."""
+    """A9: ahead past the expiry and back again: whoever was told "expired" was told the truth.
+
+    Also where the store ends no key by itself, so that only the record stands in the way.
+    """
     subjects = [await load.create(single_use=one % 2 == 0) for one in range(20)]
+    for subject in filter(None, subjects):
+        await own.client.persist(keys.blob(subject.id))
     clock.jump(2)
     if swept:
         await load.vault.sweep(ANNA.workspace)
@@ -100,5 +108,27 @@ async def test_a9_what_a_jump_has_ended_does_not_revive(
         assert (await load.click(subject)).reason == "expired"
     clock.jump(0)
     await load.read_back()
-    broken = violations(load.history, await found(own.client, load.history.facts))
-    assert [one for one in broken if "readable after" in one] == []
+    kept = await found(own.client, load.history.facts)
+    broken = violations(load.history, kept)
+    assert [one for one in broken if "nothing had ended it" not in one] == []
+    assert {one.state for one in kept.values()} == {"expired"}
+
+
+async def test_a9_control_an_end_that_is_not_written_down_revives(
+    load: Load, own: OwnStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same jump, when "expired" is only said."""
+    written = "finish(r, blob, due, id, 'expired', r.fixed.expires)"
+    for name in ("_open", "_look"):
+        script = Script(name.removeprefix("_"))
+        assert written in script.text
+        script.text = script.text.replace(written, "do return 'expired' end")
+        script.sha = hashlib.sha1(script.text.encode(), usedforsecurity=False).hexdigest()
+        monkeypatch.setattr(load.vault._scripts, name, script)
+    subject = await load.create()
+    assert subject
+    await own.client.persist(keys.blob(subject.id))
+    clock.jump(2)
+    assert (await load.click(subject)).reason == "expired"
+    clock.jump(0)
+    assert (await load.click(subject)).answer is Answer.DONE

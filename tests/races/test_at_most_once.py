@@ -230,6 +230,7 @@ async def test_p5_one_store_call_for_each_share_reveal_and_ack(
     warm, nonce = await share(vault), Nonce.random()
     await reveal(vault, warm, nonce)
     await vault.ack(warm.id, warm.proof, nonce)
+    await vault.look(warm.id, warm.proof, READER)
     watcher = store.connect(store_url)
     sent: list[str] = []
     async with watcher.monitor() as monitor:
