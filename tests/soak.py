@@ -78,11 +78,12 @@ def run(part: Part) -> bool:
 
 def results() -> list[Result]:
     """Everything that was written down, of whichever run."""
-    found: list[Result] = []
-    for part in PARTS:
-        if part.results.exists():
-            found += [Result(**one) for one in json.loads(part.results.read_text())]
-    return found
+    return [one for part in PARTS if part.results.exists() for one in read(part.results)]
+
+
+def read(file: Path) -> list[Result]:
+    """What one run has written down."""
+    return [Result(**one) for one in json.loads(file.read_text())]
 
 
 def table(found: Sequence[Result]) -> str:

@@ -123,7 +123,7 @@ async def test_b4_script_flush_between_all_requests(store_client: RawStore, ring
 
 async def test_b4_a_store_that_goes_and_comes_back(tmp_path: Path, ring: KeyRing) -> None:
     """B4: while it is away answers say to try again; afterwards service is normal, no restart."""
-    times = n("B4", everyday=2, full=50)
+    times = n("B4", everyday=1, full=50)
     async with (
         own_store(tmp_path / "store") as own,
         _people(own.redis, ring, Random(4)) as load,
@@ -153,7 +153,7 @@ async def test_b2_with_full_memory_only_what_is_new_is_refused(
         _people(own.redis, ring, Random(2)) as load,
     ):
         open_, locked, burned = [
-            [await load.create(locked=locked) for _ in range(20)] for locked in (False, True, False)
+            [await load.create(locked=locked) for _ in range(8)] for locked in (False, True, False)
         ]
         await own.client.config_set("maxmemory", "1")
         assert await load.create() is None
