@@ -55,7 +55,7 @@ def test_each_test_that_names_a_requirement_names_one_that_is_run() -> None:
     assert {requirement_of(name) for name in names} <= set(REQUIREMENTS)
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", ["0", "1"])
 def test_runs_violations_and_controls_are_counted(tmp_path: Path, workers: str) -> None:
     """From a test's own word, else from what it meant to do; in workers as in one process."""
     (tmp_path / "test_it.py").write_text(A_TEST)
