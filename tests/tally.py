@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-_NAME = re.compile(r"test_([a-g])(\d+)_")
+_NAME = re.compile(r"(?:^|::)test_([a-g])(\d+)_")
 _TOLD = "tally"
 _DRAWN = "drawn"
 _current: list[pytest.Item] = []
@@ -47,8 +47,8 @@ def drawn(requirement: str, number: int) -> None:
 
 
 def requirement_of(test: str) -> str | None:
-    """The requirement in a test's name; None when it has none."""
-    found = _NAME.search(test.rpartition("::")[2])
+    """The requirement in a test's name or node id; None when it has none."""
+    found = _NAME.search(test)
     return found and f"{found[1].upper()}{found[2]}"
 
 
@@ -90,7 +90,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def _result(report: pytest.TestReport) -> Result:
     told: list[Any] = [value for name, value in report.user_properties if name == _TOLD]
     meant: list[Any] = [value for name, value in report.user_properties if name == _DRAWN]
-    name = report.nodeid.rpartition("::")[2]
+    name = report.nodeid.partition("[")[0]  # what is in there may hold anything
     skipped = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else ""
     # A test that fails has found something, though it may count nothing.
     failed = int(report.outcome == "failed")

@@ -14,6 +14,7 @@ from tests.faults.history import Answer, Deed, Fact, Found, History, Subject
 
 WINDOW_MS = 30_000
 TRIES = 5
+RETRIES = 3
 _EXPIRY_SLACK = 1.0  # an early "expired" is told apart to the second that a lifetime is made of
 _ENDS = {"viewed", "collected", "burned", "expired", "lost", "tampered"}
 
@@ -52,6 +53,12 @@ def _one_page_at_most(subject: Subject, facts: Sequence[Fact]) -> Iterator[str]:
     pages = {fact.page for fact in _done(facts, Deed.OPEN)}
     if subject.single_use and len(pages) > 1:
         yield f"{len(pages)} nonces got the ciphertext"
+
+
+def _three_retries_at_most(subject: Subject, facts: Sequence[Fact]) -> Iterator[str]:
+    times = Counter(fact.page for fact in _done(facts, Deed.OPEN))
+    if subject.single_use and max(times.values(), default=0) > 1 + RETRIES:
+        yield "its page got the ciphertext more often than it may retry"
 
 
 def _the_bytes_that_were_sealed(subject: Subject, facts: Sequence[Fact]) -> Iterator[str]:
@@ -131,6 +138,7 @@ def _one_submission_at_most(_subject: Subject, facts: Sequence[Fact]) -> Iterato
 
 SEEN: tuple[Seen, ...] = (
     _one_page_at_most,
+    _three_retries_at_most,
     _the_bytes_that_were_sealed,
     _nothing_after_a_burn,
     _nothing_after_the_ack,

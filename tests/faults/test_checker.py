@@ -47,6 +47,7 @@ _PAGE = Nonce.random()
 
 PLANTED: dict[str, Callable[[Subject], History]] = {
     "2 nonces got the ciphertext": lambda s: _told(s, _opened(), _opened()),
+    "more often than it may retry": lambda s: _told(s, *[_opened(_PAGE)] * 5),
     "other bytes than were stored": lambda s: _told(s, _opened(blob=b"another's")),
     "readable after an acknowledged burn": lambda s: _told(s, _BURNED, _opened()),
     "of what had been handed out": lambda s: _told(s, _opened(), _BURNED),

@@ -132,7 +132,11 @@ async def test_a11_after_any_crash_the_audit_trail_agrees(tmp_path: Path, slack:
     kills = n("A11", everyday=2, full=300)
     victims = ["store", "bot", "web"] if SOAK else ["store", "bot"]
     agent = Agent(WorkspaceId(TEAM), TEAM_NAME, UserId(await slack.user("ben")), "ben")
-    bot = {"SLACK_API_URL": slack.base_url, "SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SIGNING_SECRET}  # fmt: skip
+    bot = {
+        "SLACK_API_URL": slack.base_url,
+        "SLACK_BOT_TOKEN": TOKEN,
+        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+    }
     async with town(tmp_path, Random(11), bot) as place:
         starts = [place.work("bot")]
         if "web" in victims:

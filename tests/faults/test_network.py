@@ -99,7 +99,12 @@ async def test_a1_at_most_once_over_a_wire_that_breaks(
         cut_off += load.history.count(Answer.UNKNOWN)
     await client.aclose()
     await cable.pull()
-    tally("A1", runs=rounds * len(FAULTS), violations=len(broken), note=f"{cut_off} answers cut off on the wire")  # fmt: skip
+    tally(
+        "A1",
+        runs=rounds * len(FAULTS),
+        violations=len(broken),
+        note=f"{cut_off} answers cut off on the wire",
+    )
     assert broken == []
     assert cut_off > 0
 

@@ -93,7 +93,12 @@ async def test_a4_nothing_acknowledged_is_lost_in_a_power_cut(
     """A4: no acknowledged burn comes back, no acknowledged create is lost; nor half an entry."""
     cuts = n("A4", everyday=3, full=200)
     outcome = await _cuts(tmp_path / "disk", shim, ring, cuts)
-    tally("A4", runs=cuts, violations=len(outcome.broken), note=f"{outcome.creates} creates, {outcome.burns} burns, {outcome.dropped} bytes dropped")  # fmt: skip
+    tally(
+        "A4",
+        runs=cuts,
+        violations=len(outcome.broken),
+        note=f"{outcome.creates} creates, {outcome.burns} burns, {outcome.dropped} bytes dropped",
+    )
     assert outcome.broken == ()
     assert outcome.creates >= cuts * ENOUGH
     assert outcome.burns >= cuts * ENOUGH
@@ -163,13 +168,21 @@ write("late", b"", sync=False)
 async def test_the_shim_judges_no_program_that_overwrites(tmp_path: Path, shim: Path) -> None:
     """Its notes are sizes: who writes into the middle of a file is found out, not misjudged."""
     disk = Disk(tmp_path / "disk", shim, Random(1))
-    await _written(disk, 'import os\nf = os.open("x", 66)\nos.write(f, b"a" * 9)\nos.pwrite(f, b"b", 2)')  # fmt: skip
+    await _written(
+        disk, 'import os\nf = os.open("x", 66)\nos.write(f, b"a" * 9)\nos.pwrite(f, b"b", 2)'
+    )
     with pytest.raises(Unjudgeable):
         disk.cut()
 
 
 async def _written(disk: Disk, program: str) -> None:
     python = await asyncio.create_subprocess_exec(
-        "/usr/bin/env", "python3", "-S", "-c", program, cwd=disk.folder, env={"PATH": "/usr/bin:/bin", **disk.environ}
-    )  # fmt: skip
+        "/usr/bin/env",
+        "python3",
+        "-S",
+        "-c",
+        program,
+        cwd=disk.folder,
+        env={"PATH": "/usr/bin:/bin", **disk.environ},
+    )
     assert await python.wait() == 0

@@ -34,6 +34,9 @@ def test_a2_control_that_does_not():
 def test_a4_skipped(): pass
 
 def test_b1_not_asked_for(): pass
+
+@pytest.mark.parametrize("address", ["::1", "test_a1_control_x::"])
+def test_b2_names_with_colons(address): pass
 """
 
 
@@ -60,7 +63,7 @@ def test_runs_violations_and_controls_are_counted(tmp_path: Path, workers: str) 
     """From a test's own word, else from what it meant to do; in workers as in one process."""
     (tmp_path / "test_it.py").write_text(A_TEST)
     target = tmp_path / "results.json"
-    options = ["-p", "tests.tally", "--requirements", "A1,A2,A4", "--tally", str(target)]
+    options = ["-p", "tests.tally", "--requirements", "A1,A2,A4,B2", "--tally", str(target)]
     subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n", workers, *options, tmp_path / "test_it.py"],
         cwd=ROOT,
@@ -69,12 +72,13 @@ def test_runs_violations_and_controls_are_counted(tmp_path: Path, workers: str) 
         env={"PATH": "/usr/bin:/bin", "SLASH_SECRET_SOAK": "1"},
     )
     found = soak.read(target)
-    assert Counter(one.requirement for one in found) == {"A1": 2, "A2": 2, "A4": 1}
+    assert Counter(one.requirement for one in found) == {"A1": 2, "A2": 2, "A4": 1, "B2": 2}
     rows = {row.split(" | ")[0].strip("| "): row for row in table(found).splitlines()}
     assert rows["A1"] == "| A1 | 1 | 500 | 0 | bit | two processes |"
     assert rows["A2"] == "| A2 | 1 | 300 | 1 | DID NOT BITE |  |"
     assert "SKIPPED: " in rows["A4"]
     assert "NO COMPILER" in rows["A4"]
+    assert rows["B2"] == "| B2 | 2 | 2 | 0 | - |  |"
     assert rows["B1"] == "| B1 | 0 | 0 | - | - | NOT RUN |"
 
 
