@@ -24,6 +24,7 @@ from tests.people import ANNA
 SIZE = 400  # bytes of ciphertext; the server opens none of it
 _BREATH = 0.02
 SCENES = ("race", "burned", "burned while opened", "kept", "reusable", "guessed", "collected")
+OFTEN_BURNED = (*SCENES, "burned", "burned", "burned")
 
 
 @dataclass
@@ -76,6 +77,11 @@ class Load:
             "collected": self.collected,
         }
         await acts[scene]()
+
+    async def under_way(self, burns: int) -> None:
+        """Wait until that many burns, and more creates, have been acknowledged."""
+        while len(self.history.acknowledged(Deed.BURN)) < burns:
+            await asyncio.sleep(_BREATH)
 
     async def read_back(self, doors: Sequence[Door] | None = None) -> None:
         """Click once on everything that was ever acknowledged, with a fresh page."""

@@ -112,7 +112,7 @@ async def town(
     settings = {"SECRETS_HMAC_KEY": KEY, "REVEALS_PER_MINUTE": "60000", **(environ or {})}
     try:
         # A fresh connection for each request: one that a kill cut must not look like an answer.
-        async with ClientSession(connector=TCPConnector(limit=0)) as http:
+        async with ClientSession(connector=TCPConnector(limit=0, force_close=True)) as http:
             made = Town(folder, settings, client, Vault(client, ring), http, chance)
             try:
                 yield made

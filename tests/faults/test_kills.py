@@ -17,7 +17,7 @@ from tests.faults.checker import violations
 from tests.faults.doors import Door, VaultDoor
 from tests.faults.found import found, latest
 from tests.faults.history import Answer, Deed, now
-from tests.faults.load import Load
+from tests.faults.load import OFTEN_BURNED, Load
 from tests.faults.running import Town, town
 from tests.faults.stores import OwnStore, answering
 from tests.numbers import SOAK, n
@@ -27,6 +27,8 @@ from tests.slack import SIGNING_SECRET, TEAM, TEAM_NAME, TOKEN, FakeSlack
 from tests.storage.test_embedded import gone, processes, program, user
 from tests.tally import tally
 
+ENOUGH = 5
+"""Burns before each kill; creates are more."""
 DEFECTIVE = ("-m", "tests.faults.defects", "web")
 
 
@@ -62,13 +64,14 @@ async def _kills(
     for number in range(count):
         since = await latest(place.client, tag)
         doors: list[Door] = [*place.doors, VaultDoor(place.vault)]
-        load = Load(place.vault, doors, place.chance, agent)
+        load = Load(place.vault, doors, place.chance, agent, OFTEN_BURNED)
         await load.enter()
         victim = victims[number % len(victims)]
         if victim != "store":
             await place.whole(victim)
         async with load.busy():
-            await asyncio.sleep(0.05 + place.chance.random() * burst)
+            await load.under_way(ENOUGH)
+            await asyncio.sleep(place.chance.random() * burst)
             await (place.kill_store() if victim == "store" else place.kill(victim))
             await asyncio.sleep(0.1)
         await load.read_back([VaultDoor(place.vault)])

@@ -15,14 +15,13 @@ from tests.faults.checker import violations
 from tests.faults.doors import VaultDoor
 from tests.faults.found import found, latest
 from tests.faults.history import Deed
-from tests.faults.load import SCENES, Load
+from tests.faults.load import OFTEN_BURNED, Load
 from tests.faults.powercut import Disk, Unjudgeable
 from tests.faults.stores import OwnStore
 from tests.numbers import n
 from tests.people import ANNA
 from tests.tally import tally
 
-OFTEN_BURNED = (*SCENES, "burned", "burned", "burned")
 ENOUGH = 10
 """Burns and creates before each cut."""
 TAG = tag_of(WorkspaceId(ANNA.workspace))
@@ -64,8 +63,7 @@ async def _cuts(
             load = Load(vault, [VaultDoor(vault)], chance, scenes=OFTEN_BURNED)
             await load.enter()
             async with load.busy():
-                while len(load.history.acknowledged(Deed.BURN)) < ENOUGH:
-                    await asyncio.sleep(0.02)
+                await load.under_way(ENOUGH)
                 await asyncio.sleep(chance.random() * 0.1)
                 if number % 3 == 0:  # the power may also go while the file is written anew
                     await store.client.bgrewriteaof()
