@@ -17,12 +17,13 @@ MOVED := $(shell [ -x $(PY) ] && [ "$$(cat .venv/checkout 2>/dev/null)" = "$$(pw
 # Folders count too: deleting a file changes nothing but its folder's time.
 FRONTEND := $(shell find web/frontend -mindepth 1 -name node_modules -prune -o -print 2>/dev/null)
 
-.PHONY: help build run dev test check pictures bytes newcomer lock clean moved
+.PHONY: help build run dev test soak check pictures bytes newcomer lock clean moved
 
 help:
 	@echo 'make run       install what is missing and start everything on http://localhost:8080'
 	@echo 'make build     only install: .venv, the packages of requirements.lock, the front end'
 	@echo 'make test      run every test; installs a Chromium if there is none'
+	@echo 'make soak      the requirements at full numbers, hours; PART=2 one part, under half an hour'
 	@echo 'make check     formatting, lint, types, import contracts, documentation'
 	@echo 'make pictures  screenshots of every state of the pages'
 	@echo 'make bytes     what the share page loads before the click, and whether it is small enough'
@@ -52,6 +53,11 @@ test: dev
 	$(NODE) npm test --silent || failed=1; \
 	$(PYTEST) || $(PY) -m pytest $(ALONE) || failed=1; \
 	exit $$failed
+
+# Kills, power cuts and floods: in parts, so that each can run alone. The table stays in build/soak.md.
+soak: dev
+	@chromium=$$(.ci/chromium.sh) && export CHROMIUM="$$chromium" || exit 1; \
+	$(PY) -m tests.soak $(PART)
 
 check: dev
 	$(PY) -m ruff format --check .

@@ -14,7 +14,7 @@ from pathlib import Path
 from aiohttp import ClientError, ClientSession
 
 ROOT = Path(__file__).resolve().parent.parent
-START = 20.0
+START = 45.0
 
 
 def free_port() -> int:

@@ -137,7 +137,12 @@ local function settle(r, stream, blob, due, id, now)
     lose_withheld(r, stream, blob, due, id, now)
   end
   if not LIVING[r.state] then return r.state end
-  if now >= r.fixed.expires then return 'expired' end
+  if now >= r.fixed.expires then
+    -- Said once, it stays so: a clock that is set back must not revive what somebody saw end.
+    finish(r, blob, due, id, 'expired', r.fixed.expires)
+    note(r, stream, id, 'expired')
+    return r.state
+  end
   if quarantined(r) then
     r.held_back = true
     return 'lost'
@@ -150,11 +155,6 @@ local function settle(r, stream, blob, due, id, now)
   return r.state
 end
 
--- A person may end what lives, also what is held back.
-local function can_end(r, state)
-  return LIVING[r.state] and state ~= 'expired'
-end
-
 -- The end that must not be undone, by a person or by wrong guesses.
 local function burn(r, blob, due, id, now)
   finish(r, blob, due, id, 'burned', now)
@@ -164,7 +164,6 @@ end
 -- { reason, at, 'lost' or 'withheld' if this very call found it so, else '' } for a caller who proved the fragment.
 local function ending(r)
   if r.held_back then return 'lost', text(back_since), '' end
-  if LIVING[r.state] then return 'expired', text(r.fixed.expires), '' end
   return r.state, text(r.ended or r.claimed or r.fixed.expires), r.news or ''
 end
 

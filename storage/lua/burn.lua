@@ -15,7 +15,7 @@ if r.mac ~= ARGV[2] or not r.fixed then return reply('changed', r) end
 
 local now = now_ms()
 local state = settle(r, KEYS[3], KEYS[2], KEYS[4], id, now)
-if can_end(r, state) then
+if LIVING[r.state] then
   local cancels = state == 'waiting' and ARGV[4] == 'burned'
   burn(r, KEYS[2], KEYS[4], id, now)
   note(r, KEYS[3], id, cancels and 'cancelled' or ARGV[4], ARGV[3])

@@ -34,10 +34,6 @@ if LIVING[r.state] then
     redis.call('ZADD', KEYS[4], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
     return { 'kept' }
   end
-  if state == 'expired' then
-    finish(r, KEYS[2], KEYS[4], id, 'expired', r.fixed.expires)
-    note(r, KEYS[3], id, 'expired')
-  end
   changed = state
 elseif CLAIMED[r.state] and r.fixed and settle(r, KEYS[3], KEYS[2], KEYS[4], id, now) == 'lost' then
   changed = 'withheld'

@@ -2,11 +2,8 @@
 
 import asyncio
 import re
-import tempfile
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote
 
 import pytest
 import pytest_asyncio
@@ -20,6 +17,7 @@ from tests.browser import states
 from tests.browser.conftest import Visitors
 from tests.browser.stage import GONE, Stage, again_button, answer, box, cut, reveal_button, see
 from tests.browsers import Visitor, address, visitor
+from tests.cable import Cable
 from tests.links import Holder
 from tests.people import ANNA
 from tests.site import serve
@@ -124,40 +122,23 @@ async def test_an_id_nobody_knows(stage: Stage, stranger: Visitor) -> None:
     await expect(paragraphs).to_have_text([GONE])
 
 
-class Cable:
-    """A way to the store that can be pulled: a link to its socket."""
-
-    def __init__(self, end: Path, store_url: str) -> None:
-        self._end = end
-        self._socket = unquote(store_url.removeprefix("unix://"))
-        self.client = store.connect(f"unix://{end}")
-        self.plug()
-
-    def plug(self) -> None:
-        """Put the store within reach."""
-        self._end.symlink_to(self._socket)
-
-    async def pull(self) -> None:
-        """Cut every connection, and let none be made."""
-        self._end.unlink()
-        await self.client.connection_pool.disconnect()
-
-
 @pytest_asyncio.fixture(loop_scope="session")
 async def cable(store_url: str) -> AsyncIterator[Cable]:
     """The only way from a site to the store."""
-    with tempfile.TemporaryDirectory(prefix="ss-") as folder:  # a socket's path must be short
-        made = Cable(Path(folder) / "store", store_url)
-        yield made
-        await made.client.aclose()
+    made = Cable(store_url)
+    await made.plug()
+    yield made
+    await made.pull()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def shaky(cable: Cable) -> AsyncIterator[Stage]:
     """A site at the end of the cable."""
     ring = KeyRing([MasterKey.random()])
-    async with serve(Vault(cable.client, ring), cable.client) as site:
-        yield Stage(site, cable.client, ring)
+    client = store.connect(cable.redis_url)
+    async with serve(Vault(client, ring), client) as site:
+        yield Stage(site, client, ring)
+    await client.aclose()
 
 
 async def test_a_store_that_is_away_before_the_click(
@@ -173,7 +154,7 @@ async def test_a_store_that_is_away_before_the_click(
         await expect(page.get_by_role("main")).to_contain_text("Nothing was opened")
         await again_button(page).click()
         await expect(page.get_by_role("heading", level=1)).to_be_focused()
-        cable.plug()
+        await cable.plug()
         await again_button(page).click()
         await reveal_button(page).click()
         assert await box(page).text_content() == "hunter2"
@@ -191,7 +172,7 @@ async def test_a_store_that_is_away_at_the_click(
         await reveal_button(page).click()
         await see(page, "Not just now")
         await expect(page.get_by_role("main")).to_contain_text("Nothing was shown")
-        cable.plug()
+        await cable.plug()
         assert (await shaky.status(holder)).state is State.ACTIVE
         await again_button(page).click()
         assert await box(page).text_content() == "hunter2"

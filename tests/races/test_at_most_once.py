@@ -48,15 +48,13 @@ async def test_a1_exactly_one_nonce_gets_ciphertext(
         await other.aclose()
 
 
-class _GetThenDelete:
+class GetThenDelete:
     """How five of seven peers did it: read the secret, then delete it. Two calls, no claim."""
-
-    def __init__(self, redis: RawStore) -> None:
-        self._redis = redis
 
     async def __call__(
         self, redis: RawStore, names: list[str], _args: list[object]
     ) -> list[object]:
+        """Answer as open.lua does."""
         stored = await redis.get(names[1])
         await redis.delete(names[1])
         part, mac, key = await redis.hmget(names[0], "part", "mac", "key")
@@ -69,7 +67,7 @@ async def test_a1_control_get_then_delete_shows_it_twice(
     vault: Vault, store_client: RawStore
 ) -> None:
     """The same test fails when the claim is a GET and a DEL."""
-    vault._scripts._open = _GetThenDelete(store_client)  # type: ignore[assignment]
+    vault._scripts._open = GetThenDelete()  # type: ignore[assignment]
     assert await _race([vault], 5) > 5
 
 
@@ -232,6 +230,7 @@ async def test_p5_one_store_call_for_each_share_reveal_and_ack(
     warm, nonce = await share(vault), Nonce.random()
     await reveal(vault, warm, nonce)
     await vault.ack(warm.id, warm.proof, nonce)
+    await vault.look(warm.id, warm.proof, READER)
     watcher = store.connect(store_url)
     sent: list[str] = []
     async with watcher.monitor() as monitor:

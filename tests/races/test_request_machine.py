@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
-    consumes,
     initialize,
     invariant,
     rule,
@@ -83,7 +82,8 @@ class Expected:
     def settle(self) -> State:
         """What a script finds: a time that has passed, an answer that is missing."""
         if self.state in LIVING and self.expired:
-            return State.EXPIRED
+            self.state = State.EXPIRED
+            self.trail.append(Event.EXPIRED)
         if self.state is State.RECEIVED and self.lost:
             self.state = State.LOST
             self.trail.append(Event.LOST)
@@ -314,7 +314,7 @@ class RequestLife(RuleBasedStateMachine):
             one.window = False
             one.trail.append(Event.CLOSED)
 
-    @rule(one=consumes(requests))
+    @rule(one=requests)
     def time_passes(self, one: Expected) -> None:
         """Its lifetime ends; an answer is still there."""
         if one.state in LIVING and not one.lost:
@@ -340,9 +340,7 @@ class RequestLife(RuleBasedStateMachine):
         """The sweeper does what time does; here it is told to look at each."""
         for one in self.known:
             self.run(self.vault._scripts.sweep(one.question.id, 10**12))
-            if one.settle() is State.EXPIRED and one.state in LIVING:
-                one.state = State.EXPIRED
-                one.trail.append(Event.EXPIRED)
+            one.settle()
 
     @invariant()
     def what_the_team_sees_is_what_happened(self) -> None:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
-    consumes,
     initialize,
     invariant,
     rule,
@@ -73,11 +72,12 @@ class Expected:
 
     def settle(self) -> State:
         """What a script finds: a time that has passed, a blob that is missing."""
-        if self.state is State.ACTIVE and not self.expired and self.lost:
+        if self.state is State.ACTIVE and self.expired:
+            self.state = State.EXPIRED
+            self.trail.append(Event.EXPIRED)
+        if self.state is State.ACTIVE and self.lost:
             self.state = State.LOST
             self.trail.append(Event.LOST)
-        if self.state is State.ACTIVE and self.expired:
-            return State.EXPIRED
         return self.state
 
     def refuse(self, reader: Reader) -> None:
@@ -253,7 +253,7 @@ class SecretLife(RuleBasedStateMachine):
             one.window = False
             one.trail.append(Event.CLOSED)
 
-    @rule(one=consumes(secrets))
+    @rule(one=secrets)
     def time_passes(self, one: Expected) -> None:
         """Its lifetime ends; its ciphertext is still there."""
         if one.state is State.ACTIVE and not one.lost:
@@ -282,10 +282,7 @@ class SecretLife(RuleBasedStateMachine):
         """
         for one in self.known:
             self.run(self.vault._scripts.sweep(one.holder.id, 10**12))
-            state = one.settle()
-            if state is State.EXPIRED and one.state is State.ACTIVE:
-                one.state = State.EXPIRED
-                one.trail.append(Event.EXPIRED)
+            one.settle()
 
     @invariant()
     def what_the_team_sees_is_what_happened(self) -> None:

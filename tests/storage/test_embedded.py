@@ -94,7 +94,7 @@ async def test_it_starts_keeps_and_ends(folder: Path) -> None:
 async def test_two_processes_starting_at_once_share_one_store(folder: Path) -> None:
     """B7: the first starts it, the other connects; it ends with the last one."""
     first, second = await asyncio.gather(user(folder), user(folder))
-    servers = [pid for pid in processes(folder) if _program(pid) == "valkey-server"]
+    servers = [pid for pid in processes(folder) if program(pid) == "valkey-server"]
     assert len(servers) == 1
     first.terminate()
     await first.wait()
@@ -133,7 +133,7 @@ async def test_kill_9_of_keeper_or_store_is_mended(folder: Path, victim: str) ->
     client = store.connect(embedded.url)
     await client.set("mark", "here")
     for pid in processes(folder):
-        if _program(pid) == victim:
+        if program(pid) == victim:
             os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + 8
     while True:
@@ -144,7 +144,7 @@ async def test_kill_9_of_keeper_or_store_is_mended(folder: Path, victim: str) ->
             assert time.monotonic() < deadline
             await asyncio.sleep(0.1)
     await asyncio.sleep(1.5)
-    assert sum(_program(pid) == "valkey-server" for pid in processes(folder)) == 1
+    assert sum(program(pid) == "valkey-server" for pid in processes(folder)) == 1
     await client.aclose()
     await embedded.stop()
     assert await gone(folder)
@@ -160,7 +160,7 @@ async def test_b7_there_are_never_two_stores_on_one_folder(folder: Path) -> None
     for _ in range(n("B7", everyday=3, full=60)):
         embedded = EmbeddedStore(folder)
         await embedded.start()
-        (keeper,) = (pid for pid in processes(folder) if _program(pid) == "keeper")
+        (keeper,) = (pid for pid in processes(folder) if program(pid) == "keeper")
         before = _children(keeper)
         for pid in before:
             os.kill(pid, signal.SIGKILL)
@@ -172,7 +172,7 @@ async def test_b7_there_are_never_two_stores_on_one_folder(folder: Path) -> None
         client = store.connect(embedded.url)
         await answering(client)
         await asyncio.sleep(0.3)
-        assert sum(_program(pid) == "valkey-server" for pid in processes(folder)) == 1
+        assert sum(program(pid) == "valkey-server" for pid in processes(folder)) == 1
         await client.aclose()
         await embedded.stop()
         assert await gone(folder)
@@ -282,7 +282,8 @@ async def test_a_path_too_long_for_a_socket_still_works(tmp_path: Path) -> None:
     socket.parent.rmdir()
 
 
-def _program(pid: int) -> str:
+def program(pid: int) -> str:
+    """The name of what runs there: ``keeper``, ``valkey-server`` ...; empty when it has ended."""
     try:
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:

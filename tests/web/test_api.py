@@ -12,6 +12,7 @@ from storage.seal import KeyRing
 from storage.vault import Vault
 from storage.wire import b64u
 from tests import meddling
+from tests.cable import Cable
 from tests.links import Holder, share
 from tests.numbers import n
 from tests.people import ANNA
@@ -180,13 +181,13 @@ async def test_a_store_that_is_away_consumes_nothing(
     store_client: RawStore, ring: KeyRing, store_url: str
 ) -> None:
     """B4: clear 503s while it is gone, then normal service without a restart."""
-    gate = _Gate(store_url.removeprefix("unix://").replace("%20", " "))
-    port = await gate.open()
-    client = store.connect(f"redis://127.0.0.1:{port}")
+    cable = Cable(store_url)
+    await cable.plug()
+    client = store.connect(cable.redis_url)
     async with serve(Vault(client, ring), client) as site:
         holder = await share(site.vault)
         assert (await site.client.get(site.url + "/readyz")).status == 200
-        await gate.close()
+        await cable.pull()
         answer = await site.ask("reveal", holder)
         assert answer.status == 503
         assert (await answer.json())["error"]["code"] == "try_again"
@@ -195,20 +196,21 @@ async def test_a_store_that_is_away_consumes_nothing(
         assert (await site.client.get(site.url + "/readyz")).status == 503
         assert (await site.client.get(site.url + "/healthz")).status == 200
         assert (await site.client.get(site.url + f"/s/{holder.id.value}")).status == 200
-        await gate.open(port)
+        await cable.plug()
         assert (await site.ask("reveal", holder)).status == 200
         await asyncio.sleep(1.05)
         assert (await site.client.get(site.url + "/readyz")).status == 200
     await client.aclose()
-    await gate.close()
+    await cable.pull()
 
 
 async def test_a7_a_response_cut_after_the_claim(site: Site, store_client: RawStore) -> None:
     """A7: the reader's connection breaks after the claim; the same page gets the same bytes."""
     for _ in range(n("A7", everyday=20, full=200)):
         holder = await share(site.vault)
-        cutter = _Gate(None, port=int(site.url.rsplit(":", 1)[1]), cut_replies=True)
-        port = await cutter.open()
+        cable = Cable(int(site.url.rsplit(":", 1)[1]))
+        cable.lose_replies = 1
+        port = await cable.plug()
         body = {"link_proof": b64u(holder.proof.expose()), "nonce": b64u(b"n" * 16)}
         path = site.path(holder.id, "reveal")
         with pytest.raises((ServerDisconnectedError, ClientPayloadError, OSError)):
@@ -220,65 +222,12 @@ async def test_a7_a_response_cut_after_the_claim(site: Site, store_client: RawSt
         again = await site.ask("reveal", holder)
         assert (await again.json())["blob"] == (await answer.json())["blob"]
         assert (await site.ask("reveal", holder, b"o" * 16)).status == 410
-        await cutter.close()
+        await cable.pull()
 
 
 async def _state(redis: RawStore, holder: Holder) -> bytes:
     found: bytes = await redis.hget(keys.record(holder.id), "state")
     return found
-
-
-class _Gate:
-    """A small proxy on a loopback port that can be shut, or that swallows every reply."""
-
-    def __init__(self, path: str | None, port: int = 0, *, cut_replies: bool = False) -> None:
-        self._path = path
-        self._port = port
-        self._cut = cut_replies
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-
-    async def open(self, port: int = 0) -> int:
-        """Listen; give the port."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
-        return int(self._server.sockets[0].getsockname()[1])
-
-    async def close(self) -> None:
-        """Stop listening and cut every connection."""
-        if self._server:
-            self._server.close()
-        for writer in list(self._writers):
-            writer.transport.abort()
-        self._writers.clear()
-        await asyncio.sleep(0.05)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._path:
-            there, to_there = await asyncio.open_unix_connection(self._path)
-        else:
-            there, to_there = await asyncio.open_connection("127.0.0.1", self._port)
-        self._writers |= {writer, to_there}
-        pumps = [self._pump(reader, to_there), self._pump(there, None if self._cut else writer)]
-        try:
-            done, rest = await asyncio.wait(
-                [asyncio.ensure_future(pump) for pump in pumps],
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            for task in rest:
-                task.cancel()
-            del done
-        finally:
-            for one in (writer, to_there):
-                one.transport.abort()
-                self._writers.discard(one)
-
-    async def _pump(
-        self, source: asyncio.StreamReader, target: asyncio.StreamWriter | None
-    ) -> None:
-        while data := await source.read(65_536):
-            if target is None:
-                return  # the reply came, and never reaches the reader
-            target.write(data)
 
 
 async def test_the_states_of_a_secret_for_its_reader(

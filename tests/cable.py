@@ -1,0 +1,120 @@
+"""A wire between a client and a server, and whatever can happen to a wire. Bytes pass unchanged."""
+
+import asyncio
+import contextlib
+from urllib.parse import unquote, urlsplit
+
+_CHUNK = 65_536
+
+
+class Cable:
+    """A loopback port in front of a server: the store of a URL, or a port of this machine.
+
+    ``delay`` in seconds holds up each reply. Of ``lose_requests`` and ``lose_replies`` each counts
+    down: that many are swallowed, and their connection is cut. A ``half_open`` wire takes
+    everything and brings nothing, as when the other end is gone without a word.
+    """
+
+    def __init__(self, there: str | int) -> None:
+        self._there = there
+        self.port = 0
+        self.delay = 0.0
+        self.lose_requests = 0
+        self.lose_replies = 0
+        self.half_open = False
+        self._open = asyncio.Event()
+        self._open.set()
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def redis_url(self) -> str:
+        """The store at the other end."""
+        return f"redis://127.0.0.1:{self.port}"
+
+    async def plug(self) -> int:
+        """Let connections through; give the port, the same one as before if there was one."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = int(self._server.sockets[0].getsockname()[1])
+        return self.port
+
+    async def pull(self) -> None:
+        """Break every connection and refuse new ones."""
+        server, self._server = self._server, None
+        if server:
+            server.close()
+        self._abort(*self._writers)
+        self.thaw()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if server:
+            await server.wait_closed()
+
+    def freeze(self) -> None:
+        """Let nothing pass; what is under way waits."""
+        self._open.clear()
+
+    def thaw(self) -> None:
+        """Let it all go on."""
+        self._open.set()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            there, back = await self._reach()
+        except OSError:
+            self._abort(writer)
+            return
+        self._writers |= {writer, back}
+        if not self._server:  # accepted just before it was pulled
+            self._abort(writer, back)
+            return
+        both = [
+            asyncio.create_task(self._requests(reader, back)),
+            asyncio.create_task(self._replies(there, writer)),
+        ]
+        self._tasks |= set(both)
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._abort(writer, back)
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
+            self._tasks -= set(both)
+
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self._there, int):
+            return await asyncio.open_connection("127.0.0.1", self._there)
+        if self._there.startswith("unix://"):
+            path = unquote(self._there.removeprefix("unix://"))
+            return await asyncio.open_unix_connection(path)
+        parts = urlsplit(self._there)
+        return await asyncio.open_connection(parts.hostname, parts.port or 6379)
+
+    async def _requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(_CHUNK):
+                await self._open.wait()
+                if self.lose_requests:
+                    self.lose_requests -= 1
+                    return
+                if not self.half_open:
+                    writer.write(data)
+
+    async def _replies(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(_CHUNK):
+                await asyncio.sleep(self.delay)
+                await self._open.wait()
+                if self.lose_replies:
+                    self.lose_replies -= 1
+                    return
+                if not self.half_open:
+                    writer.write(data)
+
+    def _abort(self, *writers: asyncio.StreamWriter) -> None:
+        for writer in writers:
+            writer.transport.abort()
+        self._writers -= set(writers)

@@ -1,0 +1,88 @@
+"""What ``make soak`` counts and prints."""
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests import soak
+from tests.soak import PARTS, REQUIREMENTS, ROOT, table
+from tests.tally import Result, requirement_of
+
+A_TEST = """
+import pytest
+from tests.numbers import n
+from tests.tally import tally
+
+def test_a1_counted():
+    tally("A1", runs=500, note="two processes")
+
+def test_a1_control_it_bites():
+    pass
+
+def test_a2_drawn_and_broken():
+    for _ in range(n("A2", everyday=3, full=300)):
+        assert False
+
+def test_a2_control_that_does_not():
+    assert False
+
+@pytest.mark.skip(reason="NO COMPILER")
+def test_a4_skipped(): pass
+
+def test_b1_not_asked_for(): pass
+
+@pytest.mark.parametrize("address", ["::1", "test_a1_control_x::"])
+def test_b2_names_with_colons(address): pass
+"""
+
+
+def test_each_requirement_is_in_one_part() -> None:
+    """A1 to G4, none twice and none left out."""
+    sizes = {"A": 12, "B": 7, "C": 7, "D": 6, "E": 6, "F": 6, "G": 4}
+    wanted = [f"{letter}{number + 1}" for letter, size in sizes.items() for number in range(size)]
+    assert sorted(REQUIREMENTS) == sorted(wanted)
+    assert [part.number for part in PARTS] == list(range(1, len(PARTS) + 1))
+
+
+def test_each_test_that_names_a_requirement_names_one_that_is_run() -> None:
+    """A name with a slip of the pen would be counted nowhere."""
+    names = [
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"def (test_[a-g]\d+_\w+)\(", path.read_text())
+    ]
+    assert {requirement_of(name) for name in names} <= set(REQUIREMENTS)
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_runs_violations_and_controls_are_counted(tmp_path: Path, workers: str) -> None:
+    """From a test's own word, else from what it meant to do; in workers as in one process."""
+    (tmp_path / "test_it.py").write_text(A_TEST)
+    target = tmp_path / "results.json"
+    options = ["-p", "tests.tally", "--requirements", "A1,A2,A4,B2", "--tally", str(target)]
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", workers, *options, tmp_path / "test_it.py"],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        env={"PATH": "/usr/bin:/bin", "SLASH_SECRET_SOAK": "1"},
+    )
+    found = soak.read(target)
+    assert Counter(one.requirement for one in found) == {"A1": 2, "A2": 2, "A4": 1, "B2": 2}
+    rows = {row.split(" | ")[0].strip("| "): row for row in table(found).splitlines()}
+    assert rows["A1"] == "| A1 | 1 | 500 | 0 | bit | two processes |"
+    assert rows["A2"] == "| A2 | 1 | 300 | 1 | DID NOT BITE |  |"
+    assert "SKIPPED: " in rows["A4"]
+    assert "NO COMPILER" in rows["A4"]
+    assert rows["B2"] == "| B2 | 2 | 2 | 0 | - |  |"
+    assert rows["B1"] == "| B1 | 0 | 0 | - | - | NOT RUN |"
+
+
+def test_a_failed_setup_counts_as_a_violation() -> None:
+    """A test that could not begin has shown nothing."""
+    broken = Result("A5", "test_a5_x", "failed", control=False, runs=1, violations=1, note="")
+    assert "| A5 | 1 | 1 | 1 | - |  |" in table([broken])
