@@ -155,6 +155,12 @@ local function settle(r, stream, blob, due, id, now)
   return r.state
 end
 
+-- What a person may still end: what lives, also what is held back.
+local function can_end(r, stream, blob, due, id, now)
+  settle(r, stream, blob, due, id, now)
+  return LIVING[r.state]
+end
+
 -- The end that must not be undone, by a person or by wrong guesses.
 local function burn(r, blob, due, id, now)
   finish(r, blob, due, id, 'burned', now)

@@ -24,7 +24,7 @@ if trigger ~= '' then
   old = made and load(KEYS[7])
 end
 local replaced = old and old.fixed
-  and can_end(old, settle(old, KEYS[2], KEYS[8], KEYS[4], old_id, now))
+  and can_end(old, KEYS[2], KEYS[8], KEYS[4], old_id, now)
 local again = not replaced and over_limit(KEYS[5], ARGV[11], now)
 if again then
   refused_by_policy(KEYS[2], r.fixed.workspace, creator)

@@ -28,7 +28,7 @@ end
 -- What takes a living secret's place is not one more: the agent whose link got lost is not turned
 -- away, however many they have made.
 local replaced = old and old.fixed
-  and can_end(old, settle(old, KEYS[3], KEYS[10], KEYS[5], old_id, now))
+  and can_end(old, KEYS[3], KEYS[10], KEYS[5], old_id, now)
 local again = not replaced and over_limit(KEYS[6], ARGV[12], now)
 if again then
   refused_by_policy(KEYS[3], r.fixed.workspace, creator)

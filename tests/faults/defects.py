@@ -10,13 +10,16 @@ from redis.asyncio import Redis
 
 from bot.cli import main
 from storage import usecase
-from storage.scripts import Scripts
+from storage.durable import Durable
+from storage.scripts import Scripts, Watch
 from tests.races.test_at_most_once import GetThenDelete
 
 
 class _WithoutClaim(Scripts):
-    def __init__(self, redis: Redis) -> None:
-        super().__init__(redis)
+    def __init__(
+        self, redis: Redis, durable: Durable | None = None, watch: Watch | None = None
+    ) -> None:
+        super().__init__(redis, durable, watch)
         self._open = GetThenDelete()  # type: ignore[assignment]
 
 
