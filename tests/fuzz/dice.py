@@ -1,6 +1,6 @@
 """Fuzzing: valid input, damaged at random; every round can be repeated by its number."""
 
-import json
+import copy
 import os
 import random
 import sys
@@ -54,9 +54,9 @@ def garbled(dice: random.Random, text: str, alphabet: str) -> str:
 
 def bent(dice: random.Random, value: Any) -> Any:
     """A copy of a JSON value with one to three of its parts replaced, removed or added."""
-    copy = json.loads(json.dumps(value))
+    whole = copy.deepcopy(value)
     for _ in range(dice.randint(1, 3)):
-        place = copy
+        place = whole
         while isinstance(place, dict | list) and place:
             key = dice.choice(list(place) if isinstance(place, dict) else range(len(place)))
             if dice.random() < 0.6 and isinstance(place[key], dict | list) and place[key]:
@@ -65,6 +65,6 @@ def bent(dice: random.Random, value: Any) -> Any:
             if dice.random() < 0.3:
                 del place[key]
             else:
-                place[key] = dice.choice(ODD)
+                place[key] = copy.deepcopy(dice.choice(ODD))
             break
-    return copy
+    return whole
