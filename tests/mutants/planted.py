@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-from typing import Any
 
 from storage.scripts import Script
 
@@ -19,13 +18,13 @@ def plant(script: Script, old: str, new: str) -> None:
 
 def pytest_configure() -> None:
     """Have every script of this process made with the defect."""
-    name, old, new = json.loads(os.environ[PLANTED])
+    where, old, new = json.loads(os.environ[PLANTED])
     sound = Script.__init__
 
-    def made(self: Script, script: str, *rest: Any) -> None:
-        sound(self, script, *rest)
+    def made(self: Script, name: str) -> None:
+        sound(self, name)
         # What they share is in front of each.
-        if name in {script, "_record"}:
+        if where in {name, "_record"}:
             plant(self, old, new)
 
     Script.__init__ = made  # type: ignore[method-assign]
