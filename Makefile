@@ -17,7 +17,7 @@ MOVED := $(shell [ -x $(PY) ] && [ "$$(cat .venv/checkout 2>/dev/null)" = "$$(pw
 # Folders count too: deleting a file changes nothing but its folder's time.
 FRONTEND := $(shell find web/frontend -mindepth 1 -name node_modules -prune -o -print 2>/dev/null)
 
-.PHONY: help build run dev test soak check pictures bytes newcomer lock clean moved
+.PHONY: help build run dev test soak check mutants pictures bytes newcomer lock sbom clean moved
 
 help:
 	@echo 'make run       install what is missing and start everything on http://localhost:8080'
@@ -25,10 +25,12 @@ help:
 	@echo 'make test      run every test; installs a Chromium if there is none'
 	@echo 'make soak      the requirements at full numbers, hours; PART=2 one part, under half an hour'
 	@echo 'make check     formatting, lint, types, import contracts, documentation'
+	@echo 'make mutants   whether the tests notice small changes to the code that guards secrets; takes an hour'
 	@echo 'make pictures  screenshots of every state of the pages'
 	@echo 'make bytes     what the share page loads before the click, and whether it is small enough'
 	@echo 'make newcomer  the README in an empty folder: seconds from the first command to a revealed secret'
 	@echo 'make lock      remake the lock files; UPGRADE=1 takes the newest versions'
+	@echo 'make sbom      what runs, as CycloneDX lists in build/, and whether it has known flaws; asks PyPI and npm'
 	@echo 'make clean     remove what these made; your data/ stays'
 
 build: .venv/runtime web/static/.built
@@ -93,6 +95,13 @@ lock: .venv/runtime
 	$(UV) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 	$(NODE) npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts \
 		--omit-lockfile-registry-resolved --registry=https://registry.npmjs.org
+
+sbom: dev
+	@.ci/sbom.sh
+
+# In a copy below build/, since mutmut leaves its changed sources beside the ones it reads.
+mutants: dev
+	@$(PY) .ci/mutants.py
 
 clean:
 	rm -rf .venv build dist web/static web/frontend/node_modules

@@ -40,8 +40,12 @@ def actor(body: Json) -> Actor | None:
         user, home = person.get("id"), person.get("team_id")
         name = person.get("name") or person.get("username")
         others = {
-            (body.get("team") or {}).get("id"),
-            (body.get("view") or {}).get("app_installed_team_id"),
+            part.get(name)
+            for part, name in (
+                (body.get("team"), "id"),
+                (body.get("view"), "app_installed_team_id"),
+            )
+            if isinstance(part, dict)
         }
     if not (isinstance(user, str) and user and isinstance(home, str) and home):
         return None

@@ -13,6 +13,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.payload import SENT
+from bot.shapes import is_documented
 
 _log = structlog.get_logger("bot.http")
 
@@ -118,8 +119,8 @@ def _bolt_request(body: bytes, headers: Mapping[str, str]) -> AsyncBoltRequest:
         headers={"content-type": [headers.get("Content-Type", "")]},
         context={SENT: int(headers[TIMESTAMP])},
     )
-    if not isinstance(wanted.body, dict):
-        raise TypeError("a payload is an object")
+    if not isinstance(wanted.body, dict) or not is_documented(wanted.body):
+        raise TypeError("not a payload as Slack documents it")
     return wanted
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from storage.model import Link, SecretId
 from storage.settings import BITWARDEN
 from storage.vault import Vault
 from storage.wire import b64u
+from tests.contract import Contract
 from tests.links import Holder
 from web.app import build, host_of
 from web.brand import PLAIN, Brand
@@ -31,6 +32,7 @@ class Site:
     vault: Vault
     app: web.Application
     client: ClientSession
+    contract: Contract = field(default_factory=Contract, repr=False)
 
     async def post(self, path: str, body: Any, **headers: str) -> ClientResponse:
         """Ask as one of our own pages does."""
@@ -74,5 +76,9 @@ async def serve(
         # Browser tests ask faster than people do; the limit has tests of its own.
         reveals_per_minute=1_000_000,
     )
+    contract = Contract()
+    contract.watch(app)
     async with listening(app, "127.0.0.1", 0) as port, ClientSession() as client:
-        yield Site(f"http://localhost:{port}", vault, app, client)
+        yield Site(f"http://localhost:{port}", vault, app, client, contract)
+    # Whatever a test asked for: all that the site answered is as docs/openapi.yaml says.
+    assert contract.broken == []

@@ -96,6 +96,22 @@ async def test_a7_after_an_ack_nobody(vault: Vault, store_client: RawStore) -> N
     assert await store_client.exists(keys.blob(holder.id)) == 0
 
 
+async def test_a7_the_store_ends_the_window(vault: Vault, store_client: RawStore) -> None:
+    """A7: with every process of ours dead, the ciphertext goes by its own TTL, 30 seconds after."""
+    holder = await share(vault)
+    await reveal(vault, holder)
+    assert 20_000 < await store_client.pttl(keys.blob(holder.id)) <= 30_000
+
+
+async def test_a7_the_record_ends_the_window_too(vault: Vault, store_client: RawStore) -> None:
+    """A7: ciphertext that is still there after 31 seconds is not handed out again."""
+    holder, nonce = await share(vault), Nonce.random()
+    await reveal(vault, holder, nonce)
+    claimed = int(await store_client.hget(keys.record(holder.id), "claimed"))
+    await store_client.hset(keys.record(holder.id), "claimed", claimed - 31_000)
+    assert isinstance(await reveal(vault, holder, nonce), Gone)
+
+
 async def test_a7_after_the_window_nobody(
     vault: Vault, store_client: RawStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from redis.exceptions import ResponseError
 from structlog.testing import capture_logs
 
 from storage import envelope, keys, records, seal
-from storage.errors import DamagedContent, StoreUnavailable
+from storage.errors import DamagedContent, StoreFault, StoreUnavailable
 from storage.model import (
     Content,
     Event,
@@ -593,3 +593,33 @@ async def test_summaries_can_be_printed(vault: Vault) -> None:
 
 async def _part(redis: RawStore, sid: SecretId) -> bytes:
     return await redis.hget(keys.record(sid), "part") or b""
+
+
+async def test_ciphertext_goes_at_the_hard_expiry_by_itself(
+    vault: Vault, store_client: RawStore
+) -> None:
+    """Its TTL is the secret's lifetime: nothing of ours has to run for it to end."""
+    holder = await share(vault)
+    left = await store_client.pttl(keys.blob(holder.id))
+    assert HOUR.seconds * 1000 - 10_000 < left <= HOUR.seconds * 1000
+
+
+async def test_a_burn_is_of_the_record_that_was_verified(vault: Vault) -> None:
+    """Changed between the server's check and the script: refused, and nothing is destroyed."""
+    holder = await share(vault)
+    with pytest.raises(StoreFault):
+        await vault._scripts.burn(holder.id, b"x" * 32, ANNA.user, Event.BURNED)
+    assert await state_of(vault, holder.id) is State.ACTIVE
+
+
+async def test_d6_one_reader_is_one_refusal_an_hour(vault: Vault) -> None:
+    """D6: ten late clicks from one address are one entry, and leave room for others."""
+    holder = await share(vault)
+    await reveal(vault, holder)
+    for _ in range(10):
+        await reveal(vault, holder)
+    details = await vault.details(ANNA.workspace, holder.id)
+    assert not isinstance(details, Unavailable)
+    refusals = [entry for entry in details.trail if entry.event is Event.REFUSED]
+    # Two when the hour turns while this runs.
+    assert 1 <= len(refusals) <= 2

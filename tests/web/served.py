@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from storage import health
 from storage.settings import REVEALS_PER_MINUTE, Proxy
 from storage.vault import Vault
+from tests.contract import Contract
 from tests.site import Site
 from web.app import build, host_of
 from web.pages import Pages
@@ -37,8 +38,11 @@ async def serve(
         trusted_proxies=trusted_proxies,
         reveals_per_minute=reveals_per_minute,
     )
+    contract = Contract()
+    contract.watch(app)
     async with ClientSession() as client, _listening(app, socket_path) as port:
-        yield Site(f"http://localhost:{port}", vault, app, client)
+        yield Site(f"http://localhost:{port}", vault, app, client, contract)
+    assert contract.broken == []
 
 
 @asynccontextmanager

@@ -166,6 +166,9 @@ async def test_d3_control_without_the_limit_all_are_evaluated(site: Site) -> Non
     script.sha = hashlib.sha1(script.text.encode(), usedforsecurity=False).hexdigest()
     holder, _ = await locked(site.vault)
     assert (await _storm(site, holder))[(403, "wrong_passphrase")] == 200
+    # Such answers are none that the API describes: no tries left, and still another one.
+    assert site.contract.broken
+    site.contract.broken.clear()
 
 
 async def test_d4_with_the_link_and_the_store_a_wrong_passphrase_decrypts_nothing(
