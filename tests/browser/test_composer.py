@@ -1,5 +1,6 @@
 """The composer: secrets and requests that are born in an agent's browser."""
 
+import asyncio
 import json
 import re
 from dataclasses import dataclass, field
@@ -326,6 +327,27 @@ async def test_an_answer_that_got_lost_makes_no_second_secret(
     await see(page, "Your link is ready")
     holder = holder_of(await shown(page, "Link"))
     assert holder.read(await reveal(stage.site.vault, holder)) == "hunter4"
+
+
+async def test_one_link_at_a_time(stage: Stage, stranger: Visitor) -> None:
+    """While one is made nobody gets to the other form, whose link would hide the first for good."""
+    page = await stranger.context.new_page()
+    await compose(stage, page)
+    await write(page, "hunter2")
+    let_go = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await let_go.wait()
+        await route.continue_()
+
+    await page.route("**/api/secrets", hold)
+    await create(page)
+    switch = page.locator("fieldset.switch")
+    await expect(switch).to_have_js_property("inert", value=True)
+    let_go.set()
+    await see(page, "Your link is ready")
+    await page.get_by_role("button", name="Make another").click()
+    await page.get_by_role("radio", name="Request credentials").check()
 
 
 async def test_an_id_that_is_taken_is_made_anew(stage: Stage, stranger: Visitor) -> None:

@@ -26,6 +26,8 @@ export class Composing {
   #uncopied = false;
   /** @type {Stretcher | null} */
   #stretcher = null;
+  /** Leads from one form to the other. @type {HTMLElement | null} */
+  #choice = null;
 
   /**
    * @param {Granted} granted
@@ -68,12 +70,12 @@ export class Composing {
       { value: "s", label: text("kind_share"), checked: this.kind === "s" },
       { value: "r", label: text("kind_request"), checked: this.kind === "r" },
     ]);
-    const choice = element(
+    const choice = (this.#choice = element(
       "fieldset",
       { class: "switch" },
       element("legend", { class: "spoken" }, text("kind")),
       ...kinds.nodes,
-    );
+    ));
     choice.addEventListener("change", () => {
       this.kind = kinds.chosen()[0] === "r" ? "r" : "s";
       choose();
@@ -129,7 +131,8 @@ export class Composing {
 
   /**
    * Sends a draft. The same form gives the same draft: one whose answer got lost is recognised by
-   * the server, and no second one comes into the world.
+   * the server, and no second one comes into the world. Meanwhile the other form is out of reach:
+   * its link would take this one's place on the screen, and this one is nowhere else.
    *
    * @template {{ body: Record<string, unknown> }} Made
    * @param {string} form what it says
@@ -138,6 +141,22 @@ export class Composing {
    * @returns {Promise<(Made & { expiresAt: number }) | api.Refusal>}
    */
   async #create(form, make, send) {
+    if (this.#choice) this.#choice.inert = true;
+    try {
+      return await this.#sent(form, make, send);
+    } finally {
+      if (this.#choice) this.#choice.inert = false;
+    }
+  }
+
+  /**
+   * @template {{ body: Record<string, unknown> }} Made
+   * @param {string} form
+   * @param {() => Promise<Made>} make
+   * @param {(body: Record<string, unknown>) => Promise<api.Answer<{ expires_at: number }>>} send
+   * @returns {Promise<(Made & { expiresAt: number }) | api.Refusal>}
+   */
+  async #sent(form, make, send) {
     /** @type {Made} */
     let made = this.#draft?.form === form ? this.#draft.made : await make();
     let answer = await api.patiently(() => send(made.body));
