@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 
-from storage.scripts import Script
+from storage.scripts import Script, Watch
 
 PLANTED = "SLASH_SECRET_PLANTED"
 
@@ -21,8 +21,8 @@ def pytest_configure() -> None:
     where, old, new = json.loads(os.environ[PLANTED])
     sound = Script.__init__
 
-    def made(self: Script, name: str) -> None:
-        sound(self, name)
+    def made(self: Script, name: str, watch: Watch | None = None) -> None:
+        sound(self, name, watch)
         # What they share is in front of each.
         if where in {name, "_record"}:
             plant(self, old, new)
