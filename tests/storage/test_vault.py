@@ -623,3 +623,21 @@ async def test_d6_one_reader_is_one_refusal_an_hour(vault: Vault) -> None:
     refusals = [entry for entry in details.trail if entry.event is Event.REFUSED]
     # Two when the hour turns while this runs.
     assert 1 <= len(refusals) <= 2
+
+
+async def test_the_right_passphrase_is_no_try(vault: Vault) -> None:
+    """D3: whoever knows it may open a reusable secret more often than there are tries."""
+    holder = await share(vault, single_use=False, passphrase=Passphrase.of("horse"))
+    for _ in range(6):
+        assert isinstance(await reveal(vault, holder), Opened)
+
+
+async def test_two_processes_that_find_the_same_are_told_apart(
+    vault: Vault, store_client: RawStore
+) -> None:
+    """Tampering and a vanished record: one finds it first, and one entry is on record."""
+    altered, gone = await share(vault), await share(vault)
+    assert [await vault._scripts.taint(altered.id) for _ in range(2)] == [True, False]
+    await store_client.delete(keys.record(gone.id))
+    found = [await vault._scripts.vanish(gone.id, ANNA.workspace, 10**9, []) for _ in range(2)]
+    assert found == [True, False]
