@@ -6,7 +6,9 @@
  *   fsync, fdatasync of a file     "F inode size path": that many bytes are durable, and its name
  *   fsync, fdatasync of a folder   "D path", then "  inode name" each: these names are durable
  *   rename, unlink                 whatever the name stood for until now is kept in the stash as
- *                                  "inode", for it is still what a disk would show after a cut
+ *                                  "inode", for it is still what a disk would show after a cut;
+ *                                  and "S path" with the folder's names as they are now: not
+ *                                  durable, but the next state in the order that a journal keeps
  *
  * What was written and not yet noted needs no note of its own: it is the rest of the file. That
  * holds for files that are appended to, or made anew and renamed; "O path" is noted for anything
@@ -20,6 +22,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -66,13 +69,13 @@ static int path_of(int fd, char *path) {
 }
 
 /* The names in a folder as of now; 0 when there is nothing to note. */
-static size_t names_in(const char *path, char *text, size_t room) {
+static size_t names_in(char kind, const char *path, char *text, size_t room) {
     DIR *names = opendir(path);
     if (!names) return 0;
-    size_t length = (size_t)snprintf(text, room, "D %s\n", path);
+    size_t length = (size_t)snprintf(text, room, "%c %s\n", kind, path);
     for (struct dirent *entry; (entry = readdir(names));) {
         struct stat found; /* an overlay's entries name other inodes than its files have */
-        if (entry->d_name[0] == '.' || fstatat(dirfd(names), entry->d_name, &found, 0)) continue;
+        if (fstatat(dirfd(names), entry->d_name, &found, 0) || !S_ISREG(found.st_mode)) continue;
         if (length + NAME_MAX + 32 > room) abort();
         length += (size_t)snprintf(text + length, room - length, "  %llu %s\n",
                                    (unsigned long long)found.st_ino, entry->d_name);
@@ -87,7 +90,7 @@ static int noted(int fd, int (*real)(int)) {
     struct stat before;
     if (!path_of(fd, path) || fstat(fd, &before)) return real(fd);
     size_t length = S_ISDIR(before.st_mode)
-                        ? names_in(path, text, sizeof text)
+                        ? names_in('D', path, text, sizeof text)
                         : (size_t)snprintf(text, sizeof text, "F %llu %lld %s\n",
                                            (unsigned long long)before.st_ino,
                                            (long long)before.st_size, path);
@@ -116,12 +119,26 @@ static void keep(const char *name) {
     if (link(path, kept) && errno != EEXIST) abort();
 }
 
+static void shown(const char *name) {
+    static __thread char text[65536];
+    char copy[PATH_MAX], path[PATH_MAX];
+    int error = errno;
+    snprintf(copy, sizeof copy, "%s", name);
+    if (notes >= 0 && realpath(dirname(copy), path) && below(path)) {
+        size_t length = names_in('S', path, text, sizeof text);
+        if (length) say(text, length);
+    }
+    errno = error;
+}
+
 int rename(const char *from, const char *to) {
     REAL(rename);
     int error = errno;
     keep(to);
     errno = error;
-    return real(from, to);
+    int result = real(from, to);
+    shown(to);
+    return result;
 }
 
 int unlink(const char *path) {
@@ -129,7 +146,9 @@ int unlink(const char *path) {
     int error = errno;
     keep(path);
     errno = error;
-    return real(path);
+    int result = real(path);
+    shown(path);
+    return result;
 }
 
 static void overwrites(int fd, off_t at) {

@@ -2,8 +2,9 @@
 
 ``powercut.c`` says how a program's notes are made. After ``kill -9`` of everything that wrote, the
 folder is made again from them: each durable name with its durable bytes; bytes that were written
-and never synced stay wholly, in part (a torn write) or not at all; a name that was made, replaced
-or removed and never synced shows either side.
+and never synced stay wholly, in part (a torn write) or not at all; names that were made, replaced
+or removed and never synced show the folder at some moment since: file systems with a journal, and
+the store trusts them, keep the order of these, so that the later never shows without the earlier.
 """
 
 import shutil
@@ -45,6 +46,8 @@ class Durable:
     """Path to inode."""
     sizes: dict[int, int] = field(default_factory=dict)
     """Inode to bytes."""
+    later: dict[Path, list[dict[Path, int]]] = field(default_factory=dict)
+    """For each folder its names at moments since they were last synced, in order."""
 
 
 class Disk:
@@ -88,19 +91,20 @@ class Disk:
         files = {path.stat().st_ino: path for path in _files(self._stash)}
         files |= {path.stat().st_ino: path for path in _files(self.folder)}
         now = {path: path.stat().st_ino for path in _files(self.folder)}
-        left = {}
-        for path in sorted({*durable.names, *now}):
-            inode = self._either(durable.names.get(path), now.get(path))
-            if inode is not None:
-                left[path] = self._bytes(files[inode], durable.sizes.get(inode, 0))
+        left = {
+            path: self._bytes(files[inode], durable.sizes.get(inode, 0))
+            for folder in {path.parent for path in (*durable.names, *now)}
+            for path, inode in self._moment(folder, durable, now).items()
+        }
         for path in now:
             path.unlink()
         for path, content in left.items():
             path.write_bytes(content)
         self.power_on()
 
-    def _either(self, durable: int | None, now: int | None) -> int | None:
-        return durable if durable == now or self._chance.random() < 0.5 else now
+    def _moment(self, folder: Path, durable: Durable, now: dict[Path, int]) -> dict[Path, int]:
+        synced, last = _within(folder, durable.names), _within(folder, now)
+        return self._chance.choice([synced, *durable.later.get(folder, []), last])
 
     def _bytes(self, path: Path, durable: int) -> bytes:
         content = path.read_bytes()
@@ -117,7 +121,7 @@ def _files(folder: Path) -> Iterator[Path]:
 def _read(before: Durable, notes: Iterable[str]) -> Durable:
     """Play the notes on what was there at power on. Raises Unjudgeable."""
     durable = Durable(dict(before.names), dict(before.sizes))
-    here = Path()
+    here, names = Path(), durable.names
     for note in notes:
         kind, _, rest = note.partition(" ")
         match kind:
@@ -125,16 +129,23 @@ def _read(before: Durable, notes: Iterable[str]) -> Durable:
                 inode, size, path = rest.split(" ", 2)
                 durable.sizes[int(inode)] = int(size)
                 # Syncing a new file makes its name durable too; a renamed one's takes its folder.
-                durable.names.setdefault(Path(path), int(inode))
+                for known in (durable.names, *durable.later.get(Path(path).parent, [])):
+                    known.setdefault(Path(path), int(inode))
             case "D":
-                here = Path(rest)
-                for known in [path for path in durable.names if path.parent == here]:
-                    del durable.names[known]
+                here, names = Path(rest), durable.names
+                durable.later.pop(here, None)
+                for gone in _within(here, names):
+                    del names[gone]
+            case "S":
+                here, names = Path(rest), {}
+                durable.later.setdefault(here, []).append(names)
             case "":
                 inode, name = rest.strip().split(" ", 1)
-                durable.names[here / name] = int(inode)
+                names[here / name] = int(inode)
             case "O":
                 raise Unjudgeable(rest)
-    # Folders and sockets are listed as well; only files have sizes, and content of their own.
-    kept = {path: inode for path, inode in durable.names.items() if not path.is_dir()}
-    return Durable(kept, durable.sizes)
+    return durable
+
+
+def _within(folder: Path, names: dict[Path, int]) -> dict[Path, int]:
+    return {path: inode for path, inode in names.items() if path.parent == folder}
