@@ -16,9 +16,8 @@ def plant(script: Script, old: str, new: str) -> None:
     script.sha = hashlib.sha1(script.text.encode(), usedforsecurity=False).hexdigest()
 
 
-def pytest_configure() -> None:
+def _plant_all(where: str, old: str, new: str) -> None:
     """Have every script of this process made with the defect."""
-    where, old, new = json.loads(os.environ[PLANTED])
     sound = Script.__init__
 
     def made(self: Script, name: str, watch: Watch | None = None) -> None:
@@ -28,3 +27,8 @@ def pytest_configure() -> None:
             plant(self, old, new)
 
     Script.__init__ = made  # type: ignore[method-assign]
+
+
+# On import, and so before any module that makes its scripts when it is imported.
+if PLANTED in os.environ:
+    _plant_all(*json.loads(os.environ[PLANTED]))

@@ -20,7 +20,7 @@ from tests.raw import RawStore
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Another few each day; soak takes all. PYTEST_XDIST_TESTRUNUID is one for all workers of a run.
 SAMPLE = random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID", "alone")).sample(
-    MUTANTS, min(len(MUTANTS), n("A10", everyday=2, full=len(MUTANTS)))
+    MUTANTS, min(len(MUTANTS), n("A10", everyday=1, full=len(MUTANTS)))
 )
 
 
