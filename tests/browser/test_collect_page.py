@@ -91,7 +91,7 @@ async def test_from_slack_to_the_vault(stage: Stage, stranger: Visitor) -> None:
         ("rel", "noopener noreferrer"),
     ):
         await expect(vault).to_have_attribute(name, value)
-    await page.get_by_role("button", name="Copy", exact=True).last.click()
+    await page.get_by_role("button", name="Copy Reply to your customer", exact=True).click()
     assert await paste(stranger) == REPLY
     await press(page, SAVED)
     await see(page, "Saved and cleared")
@@ -546,7 +546,7 @@ async def test_e4_the_journey_by_keyboard_alone(stage: Stage, stranger: Visitor)
             "Hide",
             "Open the vault (opens in a new tab)",
             BITWARDEN,
-            "Copy",
+            "Copy Reply to your customer",
             REPLY,
             SAVED,
         )
