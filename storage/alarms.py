@@ -7,7 +7,9 @@ import structlog
 
 from storage.model import SecretId
 
-AlarmKind = Literal["foreign_entry", "lost", "tampered", "unreadable"]
+AlarmKind = Literal[
+    "evicting", "foreign_entry", "lost", "memory", "policy", "tampered", "unreadable"
+]
 KINDS: tuple[AlarmKind, ...] = get_args(AlarmKind)
 
 # How many of each kind this process has raised, for /metrics.

@@ -9,7 +9,7 @@ from storage.errors import IntegrityError
 from storage.model import AuditEntry, Event, Reader, Seconds, SecretId, UserId, WorkspaceId, tag_of
 from storage.outcomes import Rule
 from storage.seal import KeyRing, open_reader
-from storage.store import translated
+from storage.store import node_of, translated
 
 # Off the hot path, once for a record that vanished.
 SEARCHED = 100_000
@@ -107,6 +107,7 @@ async def refused_by_policy(redis: Redis, workspace: WorkspaceId, by: UserId, ru
 async def trim(redis: Redis, workspace: WorkspaceId, retention: int) -> None:
     """Drop entries by age in seconds, never by count, and by the store's clock that dated them."""
     async with translated():
-        now, _ = await redis.time()
+        key = keys.audit(tag_of(workspace))
+        now, _ = await (await node_of(redis, key)).time()
         before_ms = (now - retention) * 1000
-        await redis.xtrim(keys.audit(tag_of(workspace)), minid=before_ms, approximate=False)
+        await redis.xtrim(key, minid=before_ms, approximate=False)

@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from storage.errors import StoreError, StoreUnavailable, UnsafeStore
-from storage.store import translated
+from storage.memory import Memory
+from storage.store import nodes, translated
 
 REDIS_MIN = (7, 0)
 SKEW_MAX = 5.0
@@ -20,13 +21,18 @@ _log = structlog.get_logger("storage.health")
 
 @dataclass(frozen=True, slots=True)
 class StoreReport:
-    """What the store says of itself. ``problems`` stop the start; ``degraded`` is allowed."""
+    """What the store says of itself. ``problems`` stop the start; ``degraded`` is allowed.
+
+    ``filled`` is the part of its memory that is used; without a limit 0.
+    """
 
     version: str
     policy: str
+    memory: str
     durability: str
     evicted: int
     skew: float
+    filled: float
     problems: tuple[str, ...]
     degraded: tuple[str, ...]
 
@@ -46,21 +52,40 @@ class Check:
 
 
 async def inspect(redis: Redis, *, allow_degraded: bool) -> StoreReport:
-    """Ask version, eviction policy, durability, evictions and clock. Raises StoreError."""
+    """Ask version, eviction policy, durability, evictions and clock. Raises StoreError.
+
+    Of several servers each is asked, and the weakest speaks for all.
+    """
+    async with translated():
+        servers = await nodes(redis)
+    reports = [await _inspect(server, allow_degraded=allow_degraded) for server in servers]
+    return replace(
+        max(reports, key=lambda one: (bool(one.problems), bool(one.degraded), abs(one.skew))),
+        evicted=sum(one.evicted for one in reports),
+        memory=max(reports, key=lambda one: one.filled).memory,
+        problems=tuple(dict.fromkeys(text for one in reports for text in one.problems)),
+        degraded=tuple(dict.fromkeys(text for one in reports for text in one.degraded)),
+    )
+
+
+async def _inspect(redis: Redis, *, allow_degraded: bool) -> StoreReport:
     async with translated():
         info = await redis.info("everything")
         seconds, micros = await redis.time()
+    memory = Memory.of(info)
     skew = time.time() - (seconds + micros / 1e6)
-    problems = [*_version_problems(info), *_policy_problems(info)]
+    problems = [*_version_problems(info), *_policy_problems(memory)]
     durability, weakness = await _durability(redis, info)
     degraded: list[str] = []
     if weakness:
         (degraded if allow_degraded else problems).append(weakness)
     return StoreReport(
         version=_name(info),
-        policy=str(info.get("maxmemory_policy", "unknown")),
+        policy=memory.policy,
+        memory=str(memory),
+        filled=memory.used / memory.limit if memory.limit else 0.0,
         durability=durability,
-        evicted=int(info.get("evicted_keys", 0)),
+        evicted=memory.evicted,
         skew=round(skew, 3),
         problems=tuple(problems),
         degraded=tuple(degraded),
@@ -81,15 +106,14 @@ def _version_problems(info: dict[str, object]) -> list[str]:
     return [f"the store is {_name(info)}; slash-secret needs Redis 7.0 or later, or Valkey."]
 
 
-def _policy_problems(info: dict[str, object]) -> list[str]:
-    # Read from INFO, since managed stores often forbid CONFIG.
-    policy = info.get("maxmemory_policy", "unknown")
-    if policy == "noeviction":
+def _policy_problems(memory: Memory) -> list[str]:
+    if memory.is_safe:
         return []
     return [
         (
-            f"the store's maxmemory-policy is {policy}, which can drop secrets silently; "
-            "set maxmemory-policy to noeviction."
+            f"the store's maxmemory-policy is {memory.policy}, which can drop secrets silently; "
+            "set maxmemory-policy to noeviction (or, on a store that others use as a cache, to "
+            "volatile-lru)."
         )
     ]
 

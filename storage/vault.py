@@ -1,7 +1,7 @@
 """The use cases. Each state change is one script call; each outcome is a value of ``model``."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from redis.asyncio import Redis
@@ -12,6 +12,7 @@ from storage.composer import Composer
 from storage.envelope import Stretched
 from storage.errors import IntegrityError, NoRoom, StoreFault
 from storage.history import History
+from storage.memory import Watch
 from storage.model import (
     Agent,
     Content,
@@ -85,6 +86,7 @@ class Vault(Composer, History):
         super().__init__(redis, ring, clock, policy)
         self._stretcher = Stretcher()
         self.places = Places(redis)
+        self._watch = Watch(redis)
 
     async def share(
         self,
@@ -295,8 +297,18 @@ class Vault(Composer, History):
 
     async def sweep(self, workspace: WorkspaceId) -> int:
         """Do what time does: expire, notice losses, forget after retention. Count of changes."""
+        disturbed = await self._watch.disturbed()
+        changed = await self._swept(await self._scripts.due(workspace, SWEEP_BATCH))
+        if disturbed:  # now, not when each one's day is over
+            async for batch in self._scripts.every(workspace, SWEEP_BATCH):
+                changed += await self._swept(batch)
+        await self._scripts.fade(workspace, SWEEP_BATCH)
+        await audit.trim(self._redis, workspace, self.policy.audit_retention)
+        return changed
+
+    async def _swept(self, ids: Sequence[SecretId]) -> int:
         changed, retention = 0, self.policy.audit_retention
-        for sid in await self._scripts.due(workspace, SWEEP_BATCH):
+        for sid in ids:
             try:
                 done = await self._scripts.sweep(sid, retention * 1000)
                 if isinstance(done, replies.Vanished):
@@ -307,7 +319,6 @@ class Vault(Composer, History):
             if done == "lost":
                 alarm("lost", sid)
             changed += done != "kept"
-        await audit.trim(self._redis, workspace, retention)
         return changed
 
     async def _vanished(self, sid: SecretId, created_ms: int) -> str:

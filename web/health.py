@@ -55,6 +55,7 @@ async def _checked(
     checks = {
         "store": report.version,
         "eviction": report.policy,
+        "memory": report.memory,
         "durability": report.durability,
         "clock_skew_seconds": report.skew,
         "problems": [*report.problems, *report.degraded],
