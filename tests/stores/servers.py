@@ -5,7 +5,7 @@ for. Valkey is the embedded store's binary.
 """
 
 import asyncio
-import datetime
+import datetime as dt
 import ipaddress
 import shutil
 import signal
@@ -31,7 +31,13 @@ from tests.raw import RawStore
 LOOPBACK = "127.0.0.1"
 PATIENCE = 30.0
 SERVICE = "slash-secret"
-DURABLE = {"appendonly": "yes", "appendfsync": "always", "save": "", "maxmemory-policy": "noeviction"}
+DURABLE = {
+    "appendonly": "yes",
+    "appendfsync": "always",
+    "save": "",
+    "maxmemory-policy": "noeviction",
+    "repl-diskless-sync-delay": "0",
+}
 
 
 def free_port() -> int:
@@ -63,7 +69,7 @@ class Server:
         self.folder.mkdir(parents=True)
         where = {"port": "0", "tls-port": str(self.port)} if self.ssl else {"port": str(self.port)}
         lines = where | {"bind": LOOPBACK, "loglevel": "warning"} | self.options
-        text = "".join(f'{name} {value or chr(34) * 2}\n' for name, value in lines.items())
+        text = "".join(f"{name} {value or chr(34) * 2}\n" for name, value in lines.items())
         (self.folder / "server.conf").write_text(text)
 
     @property
@@ -73,11 +79,13 @@ class Server:
 
     async def start(self) -> None:
         """Start it, and wait until it answers."""
-        with (self.folder / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [self.binary, "server.conf", *self.mode], cwd=self.folder, stdout=log, stderr=log
-            )
+        self._process = self._spawn()
         await until(self._answers)
+
+    def _spawn(self) -> "subprocess.Popen[bytes]":
+        command = [self.binary, "server.conf", *self.mode]
+        with (self.folder / "server.log").open("ab") as log:
+            return subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
 
     async def _answers(self) -> bool:
         async with self.admin() as admin:
@@ -216,7 +224,9 @@ def debian_redis() -> str | None:
 
 
 @asynccontextmanager
-async def redis_over_tls(binary: str, options: dict[str, str] | None = None) -> AsyncIterator[Several]:
+async def redis_over_tls(
+    binary: str, options: dict[str, str] | None = None
+) -> AsyncIterator[Several]:
     """That Redis behind TLS alone, with certificates of this run's own authority."""
     with tempfile.TemporaryDirectory(prefix="tls ", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -241,7 +251,9 @@ def certificates(folder: Path) -> None:
     here = x509.SubjectAlternativeName(
         [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(LOOPBACK))]
     )
-    root = _certificate(issuer, issuer, authority, authority, x509.BasicConstraints(True, None))
+    root = _certificate(
+        issuer, issuer, authority, authority, x509.BasicConstraints(ca=True, path_length=None)
+    )
     leaf = _certificate(issuer, subject, authority, server, here)
     pem = serialization.Encoding.PEM
     (folder / "ca.pem").write_bytes(root.public_bytes(pem))
@@ -258,15 +270,15 @@ def _certificate(
     owner: ec.EllipticCurvePrivateKey,
     extension: x509.ExtensionType,
 ) -> x509.Certificate:
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
         .issuer_name(issuer)
         .subject_name(subject)
         .public_key(owner.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
         .sign(signer, hashes.SHA256())
     )
