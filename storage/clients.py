@@ -6,13 +6,18 @@ be made again by us. What a cluster refuses with MOVED or ASK it has not run, so
 
 import asyncio
 import re
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
 from redis.asyncio.cluster import ClusterNode
-from redis.asyncio.connection import Connection, SSLConnection, parse_url
+from redis.asyncio.connection import Connection, RedisSSLContext, SSLConnection, parse_url
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.asyncio.sentinel import (
+    Sentinel,
+    SentinelConnectionPool,
+    SentinelManagedConnection,
+    SentinelManagedSSLConnection,
+)
 from redis.backoff import NoBackoff
 
 CONNECTIONS = 32
@@ -46,12 +51,38 @@ def make(url: str) -> Redis:
     """Make the client that a REDIS_URL names. Raises ValueError, TypeError or redis-py's errors."""
     if several := _SEVERAL.match(url):
         return _several(several)
-    pool = BlockingConnectionPool.from_url(
-        url, max_connections=CONNECTIONS, timeout=POOL_TIMEOUT, **_options()
-    )
+    given = dict(parse_url(url))
+    if given.get("connection_class") is SSLConnection:
+        given["connection_class"] = _tls()
+    pool = _pool(given)
     # Options are checked when a connection is made; now is the time to say so.
     pool.make_connection()  # type: ignore[no-untyped-call]
     return Redis.from_pool(pool)  # which closes the pool with the client
+
+
+def _pool(given: dict[str, Any]) -> BlockingConnectionPool:
+    how = {"max_connections": CONNECTIONS, "timeout": POOL_TIMEOUT} | _options()
+    return BlockingConnectionPool(**(how | given))
+
+
+class _OneContext(SSLConnection):
+    """Connections of one client share a TLS context.
+
+    redis-py makes one for each, which reads all of the system's authorities anew: a cold pool would
+    hold up the whole process for seconds.
+    """
+
+    shared: ClassVar[RedisSSLContext | None] = None
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        mine = type(self)
+        mine.shared = self.ssl_context = mine.shared or self.ssl_context
+
+
+def _tls(*bases: type) -> type[_OneContext]:
+    """A class of its own for each client, since each has its own authority and certificates."""
+    return type("Tls", (_OneContext, *bases), {"shared": None})
 
 
 def _several(url: "re.Match[str]") -> Redis:
@@ -104,8 +135,12 @@ def _master(nodes: list[tuple[str, int]], path: str, options: dict[str, Any]) ->
         "socket_timeout": SENTINEL_TIMEOUT,
     }
     sentinel = Sentinel(nodes, sentinel_kwargs=asking | own | tls)  # type: ignore[no-untyped-call]
+    managed = SentinelManagedConnection
+    if options.pop("ssl", False):
+        managed = _tls(SentinelManagedSSLConnection)
     master: Redis = sentinel.master_for(
         service,
+        connection_class=managed,
         redis_class=_Master,
         connection_pool_class=_MasterPool,
         max_connections=CONNECTIONS,
@@ -128,7 +163,10 @@ class Cluster(RedisCluster):
             **_options(),
             **options,
         )
-        self._given = options
+        self._given = {name: value for name, value in options.items() if name != "ssl"}
+        self._given["connection_class"] = _tls() if options.get("ssl") else Connection
+        # What the nodes that it finds are made of.
+        self.connection_kwargs["connection_class"] = self._given["connection_class"]
         self._direct: dict[str, Redis] = {}
         self._room = asyncio.Semaphore(CONNECTIONS)
 
@@ -153,15 +191,7 @@ class Cluster(RedisCluster):
 
     def _client(self, node: ClusterNode) -> Redis:
         if node.name not in self._direct:
-            kept = self._given | {"host": node.host, "port": node.port}
-            secure = kept.pop("ssl", False)
-            pool = BlockingConnectionPool(
-                max_connections=CONNECTIONS,
-                timeout=POOL_TIMEOUT,
-                connection_class=SSLConnection if secure else Connection,
-                **_options(),
-                **kept,
-            )
+            pool = _pool(self._given | {"host": node.host, "port": node.port})
             self._direct[node.name] = Redis.from_pool(pool)
         return self._direct[node.name]
 
