@@ -135,7 +135,7 @@ def _master(nodes: list[tuple[str, int]], path: str, options: dict[str, Any]) ->
         "socket_timeout": SENTINEL_TIMEOUT,
     }
     sentinel = Sentinel(nodes, sentinel_kwargs=asking | own | tls)  # type: ignore[no-untyped-call]
-    managed = SentinelManagedConnection
+    managed: type[SentinelManagedConnection | _OneContext] = SentinelManagedConnection
     if options.pop("ssl", False):
         managed = _tls(SentinelManagedSSLConnection)
     master: Redis = sentinel.master_for(
