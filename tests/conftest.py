@@ -19,6 +19,14 @@ from tests.site import Site, serve
 from tests.slack import FakeSlack
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What puts keys of two tags into one script, or meddles with one server, is not for a cluster."""
+    if "+cluster:" in os.environ.get("TEST_REDIS_URL", ""):
+        for item in items:
+            if item.get_closest_marker("one_server"):
+                item.add_marker(pytest.mark.skip(reason="it is about one server"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _logs() -> None:
     logs.configure("DEBUG")

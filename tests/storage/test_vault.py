@@ -94,6 +94,7 @@ async def test_f5_nothing_of_another_workspace_exists(vault: Vault) -> None:
     assert len((await vault.history(ANNA.workspace)).rows) == 3
 
 
+@pytest.mark.one_server
 async def test_f5_control_without_the_filter_a_stranger_reads_along(
     vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,6 +324,7 @@ async def test_a_lost_record_is_found_in_a_long_stream(
     assert (events[0], events[-2], events[-1]) == (Event.CREATED, Event.REFUSED, Event.LOST)
 
 
+@pytest.mark.one_server
 async def test_a_store_busy_with_anothers_script_is_away_and_comes_back(
     vault: Vault, store_client: RawStore
 ) -> None:
