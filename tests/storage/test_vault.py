@@ -547,6 +547,7 @@ async def test_c2_the_store_and_the_link_without_the_server_key(
             assert form not in everything
 
 
+@pytest.mark.one_server
 async def test_c2_after_a_burn_and_a_rewrite_the_blob_is_nowhere(
     vault: Vault, store_client: RawStore
 ) -> None:
@@ -567,6 +568,7 @@ def _on_disk(folder: Path, needle: bytes) -> bool:
     return any(needle in path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.one_server
 async def test_no_room_is_a_refusal_and_reveal_and_burn_still_work(
     vault: Vault, store_client: RawStore
 ) -> None:
