@@ -13,6 +13,7 @@ from storage.outcomes import Gone
 from storage.seal import KeyRing
 from storage.vault import Vault
 from tests.links import Holder, reveal, share
+from tests.numbers import SOAK
 from tests.stores.deployments import Deployment, sentinels
 from tests.stores.servers import until
 
@@ -31,7 +32,7 @@ async def _is_shown(vault: Vault, holder: Holder, nonce: Nonce) -> bool:
         return False
 
 
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize("end", [signal.SIGSTOP, *([signal.SIGKILL] if SOAK else [])])
 async def test_a_failover_needs_no_restart(
     deployment: Deployment, ring: KeyRing, monkeypatch: pytest.MonkeyPatch, end: signal.Signals
 ) -> None:
