@@ -10,7 +10,7 @@ from storage.model import AuditEntry, Event, Reader, Seconds, SecretId, UserId, 
 from storage.outcomes import Rule
 from storage.scripts import Script
 from storage.seal import KeyRing, open_reader
-from storage.store import node_of, translated
+from storage.store import translated
 
 # Off the hot path, once for a record that vanished.
 SEARCHED = 100_000

@@ -60,7 +60,7 @@ async def look(redis: Redis) -> dict[str, Memory]:
     return found
 
 
-class Watch:
+class MemoryWatch:
     """Compares each look with the last one."""
 
     def __init__(self, redis: Redis) -> None:

@@ -14,7 +14,7 @@ from storage.durable import NOTHING, Wait
 from storage.envelope import Stretched
 from storage.errors import IntegrityError, NoRoom, NotDurable, StoreFault, StoreUnavailable
 from storage.history import History
-from storage.memory import Watch
+from storage.memory import MemoryWatch
 from storage.model import (
     Agent,
     Content,
@@ -92,7 +92,7 @@ class Vault(Composer, History):
         super().__init__(redis, ring, clock, policy, watch, wait)
         self._stretcher = Stretcher()
         self.places = Places(redis)
-        self._watch = Watch(redis)
+        self._memory = MemoryWatch(redis)
 
     async def share(
         self,
@@ -314,7 +314,7 @@ class Vault(Composer, History):
 
     async def sweep(self, workspace: WorkspaceId) -> int:
         """Do what time does: expire, notice losses, forget after retention. Count of changes."""
-        disturbed = await self._watch.disturbed()
+        disturbed = await self._memory.disturbed()
         changed = await self._swept(await self._scripts.due(workspace, SWEEP_BATCH))
         if disturbed:  # now, not when each one's day is over
             async for batch in self._scripts.every(workspace, SWEEP_BATCH):

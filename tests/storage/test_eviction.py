@@ -266,7 +266,7 @@ async def test_b3_control_without_the_watch_it_waits_for_its_day(
     async def nothing() -> bool:
         return False
 
-    monkeypatch.setattr(vault._watch, "disturbed", nothing)
+    monkeypatch.setattr(vault._memory, "disturbed", nothing)
     assert await vault.sweep(ANNA.workspace) == 0
     assert await _lost(vault, holders) > 0
 
