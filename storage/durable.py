@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import structlog
 from redis.asyncio import Connection, Redis
 from redis.exceptions import ConnectionError as Disconnected
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as TooSlow
 
 from storage import keys
@@ -29,6 +29,8 @@ DISK_MS = 1500
 # between take the next. Beyond that they queue, and share.
 LANES = 8
 BATCH = 64
+# Of a cluster's servers each has some of the names; of hundred servers, one in hundred.
+_PROBES = 1000
 
 _log = structlog.get_logger("storage.durable")
 
@@ -96,7 +98,15 @@ async def is_shown(redis: Redis, wait: Wait) -> bool:
     A replica without an append-only file follows, and never says that anything is on its disk.
     """
     async with translated(), redis.client() as connection:
-        await connection.set(keys.PROBE, "1", px=DISK_MS)
+        for number in range(_PROBES):
+            try:
+                await connection.set(f"{keys.PROBE}:{number}", "1", px=DISK_MS)
+                break
+            except ResponseError as error:
+                if not str(error).startswith("MOVED"):
+                    raise
+        else:
+            return False  # a cluster's server without slots: nothing of ours is written there
         proofs = [await connection.execute_command(*one) for one in wait.commands()]  # type: ignore[no-untyped-call]
     return wait.is_met(proofs)
 
