@@ -14,12 +14,12 @@ from typing import Any, Protocol
 import structlog
 from redis.asyncio import Connection, Redis
 from redis.exceptions import ConnectionError as Disconnected
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as TooSlow
 
 from storage import keys
 from storage.errors import NotDurable, StoreUnavailable
-from storage.store import translated
+from storage.store import node_of, translated
 
 # Together shorter than Slack's patience with an agent's Submit. A disk that is written every second
 # takes one.
@@ -29,6 +29,8 @@ DISK_MS = 1500
 # between take the next. Beyond that they queue, and share.
 LANES = 8
 BATCH = 64
+# Of a cluster's servers each has some of the names; of hundred servers, one in hundred.
+_PROBES = 1000
 
 _log = structlog.get_logger("storage.durable")
 
@@ -96,7 +98,15 @@ async def is_shown(redis: Redis, wait: Wait) -> bool:
     A replica without an append-only file follows, and never says that anything is on its disk.
     """
     async with translated(), redis.client() as connection:
-        await connection.set(keys.PROBE, "1", px=DISK_MS)
+        for number in range(_PROBES):
+            try:
+                await connection.set(f"{keys.PROBE}:{number}", "1", px=DISK_MS)
+                break
+            except ResponseError as error:
+                if not str(error).startswith("MOVED"):
+                    raise
+        else:
+            return False  # a cluster's server without slots: nothing of ours is written there
         proofs = [await connection.execute_command(*one) for one in wait.commands()]  # type: ignore[no-untyped-call]
     return wait.is_met(proofs)
 
@@ -175,16 +185,29 @@ class Durable:
         while self._queue:
             calls = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
             try:
-                unknown = await self._batch(calls, self._wait)
-                if unknown:
-                    await self._batch(unknown, self._wait)
+                for node, theirs in await self._by_server(calls):
+                    unknown = await self._batch(node, theirs, self._wait)
+                    if unknown:
+                        await self._batch(node, unknown, self._wait)
             finally:
                 for call in calls:  # of a lane that was cancelled or broke: nobody waits for ever
                     call.fail(StoreUnavailable("the store gave no answer"))
 
-    async def _batch(self, calls: Sequence[_Call], wait: Wait) -> list[_Call]:
+    async def _by_server(self, calls: Sequence[_Call]) -> list[tuple[Redis, list[_Call]]]:
+        """Sort calls by who serves their keys: a wait speaks of one connection."""
+        found: dict[int, tuple[Redis, list[_Call]]] = {}
+        for call in calls:
+            try:
+                node = await node_of(self._redis, call.names[0])
+            except (RedisError, OSError, TimeoutError) as error:
+                call.fail(StoreUnavailable(f"the store gave no answer ({type(error).__name__})"))
+            else:
+                found.setdefault(id(node), (node, []))[1].append(call)
+        return list(found.values())
+
+    async def _batch(self, node: Redis, calls: Sequence[_Call], wait: Wait) -> list[_Call]:
         """Answer these; give back those whose script has to be told first, and was not run."""
-        pool = self._redis.connection_pool
+        pool = node.connection_pool
         try:
             connection = await pool.get_connection()  # type: ignore[no-untyped-call]
         except (RedisError, OSError, TimeoutError) as error:

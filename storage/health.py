@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
@@ -13,7 +13,8 @@ from redis.exceptions import RedisError, ResponseError
 
 from storage.durable import Wait, is_shown
 from storage.errors import StoreError, StoreUnavailable, UnsafeStore
-from storage.store import translated
+from storage.memory import Memory
+from storage.store import nodes, translated
 
 REDIS_MIN = (7, 0)
 WAITAOF_MIN = (7, 2)
@@ -30,15 +31,18 @@ class StoreReport:
 
     ``wait`` is what each change must wait for, as far as this store can be waited for. ``replicas``
     counts those that follow.
+    ``filled`` is the part of its memory that is used; without a limit 0.
     """
 
     version: str
     policy: str
+    memory: str
     durability: str
     wait: Wait
     replicas: int
     evicted: int
     skew: float
+    filled: float
     problems: tuple[str, ...]
     degraded: tuple[str, ...]
 
@@ -60,13 +64,36 @@ class Check:
 async def inspect(redis: Redis, *, allow_degraded: bool, replicas: int = 0) -> StoreReport:
     """Ask version, eviction policy, durability, replicas, evictions and clock. Raises StoreError.
 
-    ``replicas`` is REDIS_REPLICAS: how many there must be, no fewer and no more.
+    ``replicas`` is REDIS_REPLICAS: how many there must be, no fewer and no more. Of several servers
+    each is asked, and the weakest speaks for all; each must have its replicas.
     """
+    async with translated():
+        servers = await nodes(redis)
+    reports = [
+        await _inspect(server, allow_degraded=allow_degraded, replicas=replicas)
+        for server in servers
+    ]
+    return replace(
+        max(reports, key=lambda one: (bool(one.problems), bool(one.degraded), abs(one.skew))),
+        evicted=sum(one.evicted for one in reports),
+        memory=max(reports, key=lambda one: one.filled).memory,
+        wait=Wait(
+            disk=any(one.wait.disk for one in reports),
+            replicas=max(one.wait.replicas for one in reports),
+        ),
+        replicas=min(one.replicas for one in reports),
+        problems=tuple(dict.fromkeys(text for one in reports for text in one.problems)),
+        degraded=tuple(dict.fromkeys(text for one in reports for text in one.degraded)),
+    )
+
+
+async def _inspect(redis: Redis, *, allow_degraded: bool, replicas: int) -> StoreReport:
     async with translated():
         info = await redis.info("everything")
         seconds, micros = await redis.time()
+    memory = Memory.of(info)
     skew = time.time() - (seconds + micros / 1e6)
-    problems = [*_version_problems(info), *_policy_problems(info)]
+    problems = [*_version_problems(info), *_policy_problems(memory)]
     durability, weakness, wait = await _durability(redis, info, replicas)
     if missing := _replicas_problem(info, replicas):
         problems.append(missing)
@@ -75,11 +102,13 @@ async def inspect(redis: Redis, *, allow_degraded: bool, replicas: int = 0) -> S
     problems += [] if allow_degraded else weaknesses
     return StoreReport(
         version=_name(info),
-        policy=str(info.get("maxmemory_policy", "unknown")),
+        policy=memory.policy,
+        memory=str(memory),
+        filled=memory.used / memory.limit if memory.limit else 0.0,
         durability=durability,
         wait=wait,
         replicas=_online(info),
-        evicted=int(info.get("evicted_keys", 0)),
+        evicted=memory.evicted,
         skew=round(skew, 3),
         problems=tuple(problems),
         degraded=tuple(degraded),
@@ -103,15 +132,14 @@ def _version_problems(info: dict[str, object]) -> list[str]:
     return [f"the store is {_name(info)}; slash-secret needs Redis 7.0 or later, or Valkey."]
 
 
-def _policy_problems(info: dict[str, object]) -> list[str]:
-    # Read from INFO, since managed stores often forbid CONFIG.
-    policy = info.get("maxmemory_policy", "unknown")
-    if policy == "noeviction":
+def _policy_problems(memory: Memory) -> list[str]:
+    if memory.is_safe:
         return []
     return [
         (
-            f"the store's maxmemory-policy is {policy}, which can drop secrets silently; "
-            "set maxmemory-policy to noeviction."
+            f"the store's maxmemory-policy is {memory.policy}, which can drop secrets silently; "
+            "set maxmemory-policy to noeviction (or, on a store that others use as a cache, to "
+            "volatile-lru)."
         )
     ]
 

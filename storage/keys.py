@@ -65,6 +65,19 @@ def ticket(workspace: WorkspaceId, mark: str) -> str:
     return f"{PREFIX}{{{tag_of(workspace)}}}:ticket:{mark}"
 
 
+def fading(tag: str) -> str:
+    """Sorted set: names of what is remembered for a while, by the time in ms at which it goes.
+
+    For a store that may drop what has a TTL; see ``_memory.lua``.
+    """
+    return f"{PREFIX}{{{tag}}}:fading"
+
+
+def may_fade(tag: str, name: str) -> bool:
+    """Whether such a name is one of ours."""
+    return name.startswith(tuple(f"{PREFIX}{{{tag}}}:{kind}:" for kind in ("ticket", "submission")))
+
+
 def presets(tag: str) -> str:
     """Hash: ``workspace|user`` to the lifetime and access that the agent chose last."""
     return f"{PREFIX}{{{tag}}}:presets"

@@ -71,7 +71,7 @@ class RequestScripts:
         if submission:
             other = old or sid
             names.append(keys.submission(agent.workspace, submission.view))
-            names += [keys.record(other), keys.blob(other)]
+            names += [keys.record(other), keys.blob(other), keys.fading(sid.tag)]
         args: list[Any] = [sid.value, sealed.part, sealed.mac, sealed.key_name, agent.user]
         args += [trigger_of(submission) if submission else "", SUBMISSION_MS]
         args += [old.value if old else "", CLOCK_TOLERANCE_MS]

@@ -8,7 +8,7 @@ again: what became of it is unknown, and the reader's nonce makes the reader's o
 import hashlib
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
@@ -59,7 +59,7 @@ from storage.replies import (
     Wrong,
 )
 from storage.seal import SealedRecord
-from storage.store import translated
+from storage.store import node_of, translated
 from storage.wire import b64u
 
 _ENTRY = re.compile(r"[0-9]{1,16}-[0-9]{1,16}\Z")
@@ -104,7 +104,7 @@ class Script:
     def __init__(self, name: str, watch: Watch | None = None) -> None:
         folder = files("storage") / "lua"
         shebang, body = (folder / f"{name}.lua").read_text().split("\n", 1)
-        shared = [(folder / f"{part}.lua").read_text() for part in ("_guard", "_record")]
+        shared = [(folder / f"{part}.lua").read_text() for part in ("_guard", "_memory", "_record")]
         self.text = "\n".join((shebang, *shared, f"return guarded(function()\n{body}end)\n"))
         self._watch = watch
         # The store names scripts by SHA-1; no security rests on it.
@@ -183,6 +183,7 @@ class Scripts:
         self._sweep = Script("sweep", watch)
         self._vanish = Script("vanish", watch)
         self._withhold = Script("withhold", watch)
+        self._fade = Script("fade", watch)
 
     async def put(
         self,
@@ -202,7 +203,7 @@ class Scripts:
         if submission:
             other = old or sid
             names.append(keys.submission(agent.workspace, submission.view))
-            names += [keys.record(other), keys.blob(other)]
+            names += [keys.record(other), keys.blob(other), keys.fading(sid.tag)]
         args: list[Any] = [sid.value, sealed.part, sealed.mac, sealed.key_name, stored]
         args += [agent.user, trigger_of(submission) if submission else ""]
         args += [SUBMISSION_MS, old.value if old else "", CLOCK_TOLERANCE_MS]
@@ -217,7 +218,7 @@ class Scripts:
         """Take a press of Submit whose secret will be put later. Raises NoRoom, StoreError."""
         tag = tag_of(agent.workspace)
         names = [keys.submission(agent.workspace, submission.view), keys.audit(tag)]
-        names.append(keys.creates(agent.workspace, agent.user))
+        names += [keys.creates(agent.workspace, agent.user), keys.fading(tag)]
         args: list[Any] = [trigger_of(submission), SUBMISSION_MS, creates_per_hour or ""]
         match await self._reserve(
             self._redis, names, [*args, agent.workspace, agent.user, submission.pressed]
@@ -363,13 +364,41 @@ class Scripts:
 
     async def due(self, workspace: WorkspaceId, count: int) -> list[SecretId]:
         """Ids whose moment has come by the store's clock, at most ``count``."""
+        key = keys.due(tag_of(workspace))
+        return await self.known(key, await self._come(key, count))
+
+    async def every(self, workspace: WorkspaceId, count: int) -> AsyncIterator[list[SecretId]]:
+        """Ids of all there is, newest first, at most ``count`` at a time."""
+        key, start = keys.index(tag_of(workspace)), 0
+        while True:
+            async with translated():
+                found: list[bytes] = await self._redis.zrevrange(key, start, start + count - 1)  # type: ignore[assignment]
+            if not found:
+                return
+            yield await self.known(key, found)
+            start += count
+
+    async def fade(self, workspace: WorkspaceId, count: int) -> None:
+        """End what was remembered for long enough, on a store that does not by itself."""
+        tag = tag_of(workspace)
+        key, names = keys.fading(tag), list[str]()
+        for found in await self._come(key, count):
+            name = found.decode("utf-8", "replace")
+            if keys.may_fade(tag, name):
+                names.append(name)
+            else:
+                await self._throw_out(key, found)
+        if names:
+            await self._fade(self._redis, [key, *names], [])
+
+    async def _come(self, key: str, count: int) -> list[bytes]:
+        """Members of a sorted set whose time has come, at most ``count``."""
         async with translated():
-            seconds, _ = await self._redis.time()
+            seconds, _ = await (await node_of(self._redis, key)).time()
             found: list[bytes] = await self._redis.execute_command(  # type: ignore[no-untyped-call]
-                "ZRANGE", keys.due(tag_of(workspace)), "-inf", seconds * 1000,
-                "BYSCORE", "LIMIT", 0, count,
-            )  # fmt: skip
-        return await self.known(keys.due(tag_of(workspace)), found)
+                "ZRANGE", key, "-inf", seconds * 1000, "BYSCORE", "LIMIT", 0, count
+            )
+        return found
 
     async def known(self, key: str, members: Sequence[bytes]) -> list[SecretId]:
         """Ids among a sorted set's members; anything else is thrown out of it, with an alarm."""
@@ -378,10 +407,13 @@ class Scripts:
             try:
                 ids.append(SecretId(member.decode("ascii", "replace")))
             except DecodingError:
-                alarm("foreign_entry")
-                async with translated():
-                    await self._redis.zrem(key, member)
+                await self._throw_out(key, member)
         return ids
+
+    async def _throw_out(self, key: str, member: bytes) -> None:
+        alarm("foreign_entry")
+        async with translated():
+            await self._redis.zrem(key, member)
 
 
 def names_of(sid: SecretId) -> list[str]:

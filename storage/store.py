@@ -4,50 +4,44 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from redis import exceptions
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio import Redis
 
+from storage import clients
 from storage.errors import NoRoom, SettingsError, StoreFault, StoreUnavailable
 
 # What mends itself or is mended without us. BUSY is another's long script; BUSYGROUP is no trouble.
-_PASSING = ("BUSY ", "MISCONF", "LOADING", "NOREPLICAS", "CLUSTERDOWN", "READONLY")
-CONNECTIONS = 32
-CONNECT_TIMEOUT = 2.0
-ANSWER_TIMEOUT = 5.0
-POOL_TIMEOUT = 2.0
+_PASSING = ("BUSY ", "MISCONF", "LOADING", "NOREPLICAS", "CLUSTERDOWN", "READONLY", "MOVED", "ASK")
 
 Client = Redis  # for those who hand it on and don't speak to it
 
 
 def connect(url: str) -> Redis:
-    """Make a client for ``redis://``, ``rediss://`` or ``unix://``; it connects on first use.
+    """Make a client for a REDIS_URL; it connects on first use.
 
+    ``redis://``, ``rediss://`` and ``unix://`` name one server; ``redis+cluster://`` and
+    ``redis+sentinel://`` (or ``rediss+...``) several, the latter with the service behind a slash.
     Raises SettingsError for a URL that is none of these.
     """
     try:
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=CONNECTIONS,
-            timeout=POOL_TIMEOUT,
-            socket_connect_timeout=CONNECT_TIMEOUT,
-            socket_timeout=ANSWER_TIMEOUT,
-            # Never send a command twice: a claim whose answer got lost must not be made again
-            # by us. Stale pooled connections are replaced before they are used.
-            retry=Retry(NoBackoff(), 0),
-            # RESP2 and no client names: each would be a round trip before the first command, and
-            # an agent's link must come in time from a store that is slow and a pool that is cold.
-            protocol=2,
-            driver_info=None,
-        )
-        # Options are checked when a connection is made; now is the time to say so.
-        pool.make_connection()  # type: ignore[no-untyped-call]
+        return clients.make(url)
     except (ValueError, TypeError, exceptions.RedisError):
         raise SettingsError(
-            "REDIS_URL must start with redis://, rediss:// or unix:// and name a server; "
-            "its options are redis-py's."
+            "REDIS_URL must start with redis://, rediss:// or unix:// and name a server, or with "
+            "redis+cluster:// or redis+sentinel:// (rediss+... for TLS) and name several, "
+            "comma-separated, Sentinel's with /service behind them; its options are redis-py's."
         ) from None
-    return Redis.from_pool(pool)  # which closes the pool with the client
+
+
+async def nodes(redis: Redis) -> list[Redis]:
+    """Give a client for each server that holds a part of the store: one, or each primary."""
+    client: object = redis  # a cluster's is passed off as one
+    return await client.primaries() if isinstance(client, clients.Cluster) else [redis]
+
+
+async def node_of(redis: Redis, key: str) -> Redis:
+    """Give the server that serves a key, for what names no key: its clock, its memory."""
+    client: object = redis
+    return await client.primary(key) if isinstance(client, clients.Cluster) else redis
 
 
 @asynccontextmanager
@@ -62,6 +56,8 @@ async def translated() -> AsyncIterator[None]:
         exceptions.TimeoutError,
         exceptions.ReadOnlyError,
         exceptions.MasterDownError,
+        exceptions.RedisClusterException,  # no node answers, or a part of the cluster is missing
+        exceptions.ClusterError,
         OSError,
         TimeoutError,
     ) as error:

@@ -28,6 +28,7 @@ from storage.model import (
     SecretId,
     UserId,
     WorkspaceId,
+    tag_of,
 )
 from storage.scripts import Script
 from storage.seal import NAME_SIZE, KeyRing, open_token, seal_token
@@ -227,7 +228,8 @@ class Tickets:
         )
 
     async def _first_use(self, workspace: WorkspaceId, mark: str, life: int) -> bool:
-        match await self._use(self._redis, [keys.ticket(workspace, mark)], [life + 60]):
+        names = [keys.ticket(workspace, mark), keys.fading(tag_of(workspace))]
+        match await self._use(self._redis, names, [life + 60]):
             case [b"first"]:
                 return True
             case [b"used"]:

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from redis.asyncio import Redis
@@ -14,6 +14,7 @@ from storage.durable import NOTHING, Wait
 from storage.envelope import Stretched
 from storage.errors import IntegrityError, NoRoom, NotDurable, StoreFault, StoreUnavailable
 from storage.history import History
+from storage.memory import MemoryWatch
 from storage.model import (
     Agent,
     Content,
@@ -91,6 +92,7 @@ class Vault(Composer, History):
         super().__init__(redis, ring, clock, policy, watch, wait)
         self._stretcher = Stretcher()
         self.places = Places(redis)
+        self._memory = MemoryWatch(redis)
 
     async def share(
         self,
@@ -312,8 +314,18 @@ class Vault(Composer, History):
 
     async def sweep(self, workspace: WorkspaceId) -> int:
         """Do what time does: expire, notice losses, forget after retention. Count of changes."""
+        disturbed = await self._memory.disturbed()
+        changed = await self._swept(await self._scripts.due(workspace, SWEEP_BATCH))
+        if disturbed:  # now, not when each one's day is over
+            async for batch in self._scripts.every(workspace, SWEEP_BATCH):
+                changed += await self._swept(batch)
+        await self._scripts.fade(workspace, SWEEP_BATCH)
+        await audit.trim(self._redis, workspace, self.policy.audit_retention)
+        return changed
+
+    async def _swept(self, ids: Sequence[SecretId]) -> int:
         changed, retention = 0, self.policy.audit_retention
-        for sid in await self._scripts.due(workspace, SWEEP_BATCH):
+        for sid in ids:
             try:
                 done = await self._scripts.sweep(sid, retention * 1000)
                 if isinstance(done, replies.Vanished):
@@ -324,7 +336,6 @@ class Vault(Composer, History):
             if done in {"lost", "withheld"}:
                 alarm("lost" if done == "lost" else "withheld", sid)
             changed += done != "kept"
-        await audit.trim(self._redis, workspace, retention)
         return changed
 
     async def _vanished(self, sid: SecretId, created_ms: int) -> str:

@@ -19,6 +19,14 @@ from tests.site import Site, serve
 from tests.slack import FakeSlack
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What puts keys of two tags into one script, or meddles with one server, is not for a cluster."""
+    if "+cluster:" in os.environ.get("TEST_REDIS_URL", ""):
+        for item in items:
+            if item.get_closest_marker("one_server"):
+                item.add_marker(pytest.mark.skip(reason="it is about one server"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _logs() -> None:
     logs.configure("DEBUG")
@@ -34,9 +42,9 @@ def data_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def store_url(data_dir: Path) -> Iterator[str]:
-    """The embedded store, started once for the run; or the server that TEST_REDIS_URL names.
+    """The embedded store, started once for the run; or the store that TEST_REDIS_URL names.
 
-    That server is emptied by the tests.
+    That store is emptied by the tests; where its user may not, TEST_REDIS_ADMIN_URL names one who may.
     """
     if named := os.environ.get("TEST_REDIS_URL"):
         yield named
@@ -54,9 +62,20 @@ def store_url(data_dir: Path) -> Iterator[str]:
 
 @pytest.fixture
 async def store_client(store_url: str) -> AsyncIterator[Redis]:
-    """An empty store, through our own client."""
-    client = store.connect(store_url)
+    """An empty store, through our own client: somebody with a shell on it."""
+    client = store.connect(os.environ.get("TEST_REDIS_ADMIN_URL", store_url))
     await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def own_client(store_client: Redis, store_url: str) -> AsyncIterator[Redis]:
+    """The same store as we may use it: with a user of our own if the run has one."""
+    if "TEST_REDIS_ADMIN_URL" not in os.environ:
+        yield store_client
+        return
+    client = store.connect(store_url)
     yield client
     await client.aclose()
 
@@ -68,9 +87,9 @@ def ring() -> KeyRing:
 
 
 @pytest.fixture
-def vault(store_client: Redis, ring: KeyRing) -> Vault:
+def vault(own_client: Redis, ring: KeyRing) -> Vault:
     """The vault on an empty store."""
-    return Vault(store_client, ring)
+    return Vault(own_client, ring)
 
 
 @pytest.fixture
@@ -80,9 +99,9 @@ def settings(data_dir: Path) -> Settings:
 
 
 @pytest.fixture
-async def site(vault: Vault, store_client: Redis) -> AsyncIterator[Site]:
+async def site(vault: Vault, own_client: Redis) -> AsyncIterator[Site]:
     """The web half, on a loopback port."""
-    async with serve(vault, store_client) as running:
+    async with serve(vault, own_client) as running:
         yield running
 
 

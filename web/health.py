@@ -80,6 +80,7 @@ async def _checked(
     checks = {
         "store": report.version,
         "eviction": report.policy,
+        "memory": report.memory,
         "durability": report.durability,
         "replicas": report.replicas,
         "clock_skew_seconds": report.skew,

@@ -54,6 +54,7 @@ end
 local function guarded(run)
   if went_back(noted_number, noted_mark) then return { 'back' } end
   local answer = run()
+  if type(answer) == 'table' and answer.err then return answer end -- nothing was written
   local newest = redis.call('HGET', generation, slot(number)) or ''
   return { number, string.match(newest, ':(.*)$') or '', ended, answer }
 end

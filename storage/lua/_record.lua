@@ -251,9 +251,9 @@ local function check_press(key, trigger, pressed, reserved, old_id)
   return nil, seen[3]
 end
 
-local function remember_press(key, trigger, pressed, keep_ms, id)
+local function remember_press(m, key, fading, trigger, pressed, ends, id)
   redis.call('HSET', key, trigger, 1, 'pressed', pressed, 'id', id, 'holder', trigger)
-  redis.call('PEXPIRE', key, keep_ms)
+  fade_at(m, key, fading, text(ends))
 end
 
 -- How many secrets an agent makes in an hour, counted as a GCRA in one number: the moment (ms) at
@@ -265,10 +265,11 @@ local function over_limit(key, per_hour, now)
   return again > now and again or nil
 end
 
-local function count_create(key, per_hour, now)
+-- One key for each agent: where the store may not end it, it stays.
+local function count_create(m, key, per_hour, now)
   if per_hour == '' then return end
   local worked_off = math.max(now, tonumber(redis.call('GET', key)) or 0) + 3600000 / per_hour
-  redis.call('SET', key, text(worked_off), 'PXAT', text(worked_off))
+  set_until(m, key, text(worked_off), text(worked_off))
 end
 
 -- An entry without an id: nothing was made. What was wished for stands in no store, save the rule

@@ -1,7 +1,7 @@
 #!lua
 -- Store a new secret; when its Slack view made one before, destroy that one ("replaced").
 -- KEYS  1 record  2 blob  3 audit  4 index  5 due  6 creates  7 presets
---       8 submission  9 old record  10 old blob          none of them without a trigger
+--       8 submission  9 old record  10 old blob  11 fading       none of them without a trigger
 -- ARGV  1 id  2 part  3 mac  4 key name  5 stored blob  6 creator  7 trigger  8 submission ms
 --       9 old id or ''  10 clock tolerance ms  11 when Submit was pressed, by Slack's clock
 --       12 creates an hour or ''  13 preset  14 '1' when the press was reserved
@@ -10,6 +10,7 @@
 --       { 'replaces', id }              call again with that secret's keys
 --       { 'clock', now }                the caller's clock is off: nothing was written
 --       { 'limited', ms }               this agent has made enough; when to try again
+--       error OOM                       no room: nothing was written
 
 local id, creator, trigger, old_id = ARGV[1], ARGV[6], ARGV[7], ARGV[9]
 local now = now_ms()
@@ -35,15 +36,18 @@ if again then
   return { 'limited', text(again) }
 end
 
-if not replaced then count_create(KEYS[6], ARGV[12], now) end
+local m = memory()
+local full = no_room(m)
+if full then return full end
+if not replaced then count_create(m, KEYS[6], ARGV[12], now) end
 redis.call('HSET', KEYS[7], r.fixed.workspace .. '|' .. creator, ARGV[13])
 redis.call('HSET', KEYS[1], 'part', ARGV[2], 'mac', ARGV[3], 'key', ARGV[4], 'state', 'active',
   'views', 0, 'born', text(number))
-redis.call('SET', KEYS[2], ARGV[5], 'PXAT', text(r.fixed.expires))
+set_until(m, KEYS[2], ARGV[5], text(r.fixed.expires))
 note(r, KEYS[3], id, 'created', creator)
 redis.call('ZADD', KEYS[4], text(now), id)
 redis.call('ZADD', KEYS[5], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
-if trigger ~= '' then remember_press(KEYS[8], trigger, ARGV[11], ARGV[8], id) end
+if trigger ~= '' then remember_press(m, KEYS[8], KEYS[11], trigger, ARGV[11], now + ARGV[8], id) end
 if replaced then
   burn(old, KEYS[10], KEYS[5], old_id, now)
   note(old, KEYS[3], old_id, 'replaced', creator)

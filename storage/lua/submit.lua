@@ -17,7 +17,8 @@ if r.mac ~= ARGV[2] or not r.fixed then return reply('changed', r) end
 local now = now_ms()
 local state = settle(r, KEYS[3], KEYS[2], KEYS[4], id, now)
 if state == 'waiting' then
-  redis.call('SET', KEYS[2], ARGV[3], 'PXAT', text(r.fixed.expires))
+  -- Until the very end of the room: a customer does not come twice.
+  set_until(memory(), KEYS[2], ARGV[3], text(r.fixed.expires))
   redis.call('HSET', r.key, 'state', 'received', 'sent', ARGV[4], 'received', text(now))
   redis.call('ZADD', KEYS[4], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
   note(r, KEYS[3], id, 'submitted', '', reader)

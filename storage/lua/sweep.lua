@@ -31,6 +31,7 @@ if LIVING[r.state] then
   end
   local state = settle(r, KEYS[3], KEYS[2], KEYS[4], id, now)
   if LIVING[state] or r.held_back then
+    end_at(memory(), KEYS[2], text(r.fixed.expires)) -- the policy may be another one since
     redis.call('ZADD', KEYS[4], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
     return { 'kept' }
   end

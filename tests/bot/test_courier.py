@@ -242,6 +242,7 @@ async def test_killed_at_any_moment_all_is_told_and_little_twice(
 
 
 @pytest.mark.usefixtures("_short_lives")
+@pytest.mark.one_server
 async def test_killed_between_slacks_answer_and_our_record(
     ring: KeyRing,
     vault: Vault,
@@ -328,6 +329,7 @@ async def test_an_outage_of_slack_loses_nothing(
     assert taken == [labels[0]] * 4 + labels
 
 
+@pytest.mark.one_server
 async def test_an_outage_of_the_store_loses_nothing(
     ring: KeyRing,
     vault: Vault,
@@ -349,6 +351,7 @@ async def test_an_outage_of_the_store_loses_nothing(
     assert len(posted(slack)) == 1
 
 
+@pytest.mark.one_server
 async def test_a_store_that_goes_after_slacks_answer_doubles_nothing(
     ring: KeyRing,
     vault: Vault,

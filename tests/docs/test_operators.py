@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from bot import app as slack_app
 from bot import serving
 from bot.commands import audit, audit_report
-from storage import embedded, health
+from storage import embedded, health, store
 from storage.alarms import KINDS
 from storage.model import State
 from storage.outcomes import Gone
@@ -61,6 +61,14 @@ def test_no_unknown_variable_is_named(name: str) -> None:
     """Whatever reads like a variable, in any page for people, is one of this version."""
     named = re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", page(f"docs/{name}.md"))
     assert set(named) <= set(DEFAULTS)
+
+
+async def test_the_stores_can_be_named_as_written() -> None:
+    """Each REDIS_URL of the table is one that the start takes."""
+    urls = [url for row in rows(OPERATORS, "Store") for url in code(row[1])]
+    assert len(urls) >= 5
+    for url in urls:
+        await store.connect(url).aclose()
 
 
 @pytest.fixture

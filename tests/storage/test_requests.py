@@ -492,6 +492,7 @@ async def test_retention_forgets_a_request(vault: Vault, store_client: RawStore)
     assert await store_client.keys("*record*") == []
 
 
+@pytest.mark.one_server
 async def test_no_room_for_an_answer_and_all_else_goes_on(
     vault: Vault, store_client: RawStore
 ) -> None:

@@ -94,6 +94,7 @@ async def test_f5_nothing_of_another_workspace_exists(vault: Vault) -> None:
     assert len((await vault.history(ANNA.workspace)).rows) == 3
 
 
+@pytest.mark.one_server
 async def test_f5_control_without_the_filter_a_stranger_reads_along(
     vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,6 +324,7 @@ async def test_a_lost_record_is_found_in_a_long_stream(
     assert (events[0], events[-2], events[-1]) == (Event.CREATED, Event.REFUSED, Event.LOST)
 
 
+@pytest.mark.one_server
 async def test_a_store_busy_with_anothers_script_is_away_and_comes_back(
     vault: Vault, store_client: RawStore
 ) -> None:
@@ -545,6 +547,7 @@ async def test_c2_the_store_and_the_link_without_the_server_key(
             assert form not in everything
 
 
+@pytest.mark.one_server
 async def test_c2_after_a_burn_and_a_rewrite_the_blob_is_nowhere(
     vault: Vault, store_client: RawStore
 ) -> None:
@@ -565,6 +568,7 @@ def _on_disk(folder: Path, needle: bytes) -> bool:
     return any(needle in path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.one_server
 async def test_no_room_is_a_refusal_and_reveal_and_burn_still_work(
     vault: Vault, store_client: RawStore
 ) -> None:

@@ -28,7 +28,11 @@ KEY = "4f1c2d9e8b7a6053c1d2e3f4a5b697887766554433221100ffeeddccbbaa9180"
 PASSWORD = "store-password-canary"
 USER = "slash-secret"
 # The one that docs/operators.md gives.
-ACCESS = "~ss:* -@all +@read +@write -@dangerous +eval +evalsha +info +time +xinfo +config|get"
+ACCESS = (
+    "~ss:* resetchannels -@all +@hash +@string +@sortedset +@stream -@dangerous +eval +evalsha +del "
+    "+exists +persist +pexpireat +time +info +config|get +command +cluster|slots +cluster|shards "
+    "+asking +select +ping +wait +waitaof"
+)
 _HOP = frozenset({"host", "connection", "transfer-encoding", "content-length", "content-encoding"})
 
 
