@@ -136,6 +136,7 @@ async def test_control_an_undescribed_member_is_noticed(
     site.contract.broken.clear()
 
 
+@pytest.mark.one_server
 async def test_every_described_outcome_happens(
     site: Site, store_client: RawStore, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -251,6 +251,7 @@ async def test_g2_over_http_one_of_two_parallel_answers_counts(site: Site) -> No
         assert (await say(site, "submit", question, won)).status == 201
 
 
+@pytest.mark.one_server
 async def test_a_full_store_says_no_room(site: Site, store_client: RawStore) -> None:
     """507 for the answer, and the page may ask again later; withdrawing works meanwhile."""
     question, other = await ask(site.vault), await ask(site.vault)

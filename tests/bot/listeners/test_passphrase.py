@@ -185,6 +185,7 @@ async def test_a12_pressed_again_without_the_passphrase(
     assert holder.read(await reveal(vault, holder)) == "again"
 
 
+@pytest.mark.one_server
 async def test_a_full_or_absent_store_is_told_while_the_text_is_still_there(
     anna: Person, late_anna: Person, late_store: LateStore, store_client: Redis
 ) -> None:
@@ -218,6 +219,7 @@ async def test_a_store_that_goes_away_meanwhile_is_told_in_the_window(
     assert "hunter2" not in str(shown)
 
 
+@pytest.mark.one_server
 async def test_a_store_that_is_full_meanwhile_is_told_in_the_window(
     anna: Person, store_client: Redis
 ) -> None:

@@ -453,6 +453,7 @@ async def test_a_store_that_is_gone_says_so(late_anna: Person, late_store: LateS
     assert text_of((await late_anna.submit(form, FORM)).view, ids.Block.LINK)
 
 
+@pytest.mark.one_server
 async def test_a_full_store_says_so(anna: Person, store_client: Redis) -> None:
     """No room: an error on the field that names the reason, and no message."""
     form = await opened_form(anna)

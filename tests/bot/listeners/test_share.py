@@ -271,6 +271,7 @@ async def test_a_store_that_is_gone_says_so_and_keeps_the_text(
     assert link_of((await late_anna.submit(view, {ids.Block.SECRET: "hunter2"})).view)
 
 
+@pytest.mark.one_server
 async def test_a_full_store_says_so(anna: Person, store_client: Redis) -> None:
     """No room: an error on the field that names the reason, text kept."""
     view = await anna.open_share()
