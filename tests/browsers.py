@@ -21,6 +21,15 @@ PLAIN_HOST = "plain.example"
 """A name that leads to this machine and that browsers do not trust without https."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# What each new window costs and nobody sees here, more than most tests: two pages of the address
+# bar's own, and a process for the next tab.
+_SPARED = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess")
+_AS_PLAYWRIGHT_DOES = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "AimEnabled"),
+    *("OptimizationHints", "NetworkTimeServiceQuerying", "PreconnectToSearch"),
+)
 _FLAGS = [
     "--no-sandbox",  # containers run as root, where the sandbox does not start
     "--disable-gpu",
@@ -31,6 +40,8 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1",
+    # Of this switch the last counts: what Playwright turns off by it stands here again.
+    f"--disable-features={','.join((*_SPARED, *_AS_PLAYWRIGHT_DOES))}",
 ]
 _PATIENCE = 10_000
 _REPORT_VIOLATIONS = """

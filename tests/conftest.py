@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 from redis.asyncio import Redis
 
 from storage import logs, store
@@ -15,6 +17,7 @@ from storage.embedded import EmbeddedStore
 from storage.seal import KeyRing, MasterKey
 from storage.settings import Settings
 from storage.vault import Vault
+from tests.browsers import launch
 from tests.site import Site, serve
 from tests.slack import FakeSlack
 
@@ -110,3 +113,10 @@ async def slack() -> AsyncIterator[FakeSlack]:
     """Slack's Web API for one test."""
     async with FakeSlack() as fake:
         yield fake
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """A real browser, started once; it lives in the session's loop, and so does whoever uses it."""
+    async with launch() as browser:
+        yield browser

@@ -14,7 +14,7 @@ from storage import store
 from storage.seal import KeyRing, MasterKey
 from storage.vault import Vault
 from tests.browser.stage import Stage
-from tests.browsers import Visitor, launch, visitor
+from tests.browsers import Visitor, visitor
 from tests.site import serve
 
 
@@ -26,13 +26,6 @@ async def stage(store_url: str) -> AsyncIterator[Stage]:
     async with serve(Vault(client, ring), client) as site:
         yield Stage(site, client, ring)
     await client.aclose()
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    """A real browser, started once."""
-    async with launch() as browser:
-        yield browser
 
 
 class Visitors:

@@ -145,7 +145,7 @@ async def test_e2_hostile_secrets_and_names_stay_text(stage: Stage, stranger: Vi
             holder = await _share(stage, content, agent=who[0], workspace=who[1])
             await _look_and_click(page, address(stage.site, holder), who, content)
 
-    cases = n("E2", everyday=200, full=5000)
+    cases = n("E2", everyday=40, full=5000)
     async with asyncio.TaskGroup() as group:
         for seed in range(_AT_ONCE):
             group.create_task(reader(Random(seed), cases // _AT_ONCE))

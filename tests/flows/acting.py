@@ -1,10 +1,10 @@
 """What people do in the flows, and what is left behind when they have done it."""
 
 import json
+import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from playwright.async_api import Page, expect
@@ -49,10 +49,35 @@ async def everything(live: Deployment) -> bytes:
     return found
 
 
-def arguments() -> Iterator[bytes]:
-    """The command lines of everything that runs here."""
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            yield (process / "cmdline").read_bytes()
-        except OSError:
-            continue
+def arguments(live: Deployment) -> list[bytes]:
+    """The command lines of this run's processes: our own children, and the deployment's store.
+
+    Other workers' are left out: what they hold is theirs to look for. The store has no parent of
+    ours, so it is known by the folder that it works in.
+    """
+    seen = dict(filter(None, map(_looked_at, Path("/proc").glob("[0-9]*"))))
+    own = {os.getpid()}
+    while more := {pid for pid, process in seen.items() if process.parent in own} - own:
+        own |= more
+    folder = str(live.folder)
+    return [
+        process.line
+        for pid, process in seen.items()
+        if pid in own or process.folder.startswith(folder)
+    ]
+
+
+class _Process(NamedTuple):
+    parent: int
+    folder: str
+    line: bytes
+
+
+def _looked_at(process: Path) -> tuple[int, _Process] | None:
+    try:
+        # Behind the name, which may hold anything, in brackets: the state, then the parent.
+        parent = int((process / "stat").read_bytes().rpartition(b")")[2].split()[1])
+        line, folder = (process / "cmdline").read_bytes(), str((process / "cwd").readlink())
+    except OSError:
+        return None
+    return int(process.name), _Process(parent, folder, line)

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientSession
 
 from bot.slack_http import PATH
@@ -25,10 +26,12 @@ from tests.site import OWN_PAGE
 from tests.slack import SIGNING_SECRET, TEAM, TOKEN, FakeSlack, view_submission
 from tests.web.test_composer import Draft
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 HMAC_KEY = secrets.token_bytes(32)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def live(slack: FakeSlack, tmp_path: Path) -> AsyncIterator[Deployment]:
     """Both processes with every library at its most talkative."""
     environ = {
@@ -52,7 +55,7 @@ async def _said(live: Deployment) -> dict[str, bytes]:
         "logs": live.logs(),
         "files": b"".join(path.read_bytes() for path in files),
         "store": await everything(live),
-        "arguments": b"".join(arguments()),
+        "arguments": b"".join(arguments(live)),
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from bot.slack_http import PATH
 from bot.views.ids import Action, Block
@@ -15,11 +15,13 @@ from storage import envelope
 from storage.model import Kind, SecretId, Token
 from tests.bot.person import Person
 from tests.browser.stage import GONE
-from tests.browsers import Visitor, launch, visitor
+from tests.browsers import Visitor, visitor
 from tests.deployment import ROOT, Deployment, deployment
 from tests.flows.acting import PROCESSES, arguments, click, everything, make_link, texts
 from tests.raw import holds
 from tests.slack import FakeSlack
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_the_whole_job(anna: Person, customer: Visitor, live: Deployment) -> None:
@@ -102,7 +104,7 @@ async def test_c1_canaries_are_nowhere(
         "logs": live.logs(),
         "files": b"".join(path.read_bytes() for path in live.data_dir.rglob("*") if path.is_file()),
         "store": await everything(live),
-        "arguments": b"".join(arguments()),
+        "arguments": b"".join(arguments(live)),
         "web api": json.dumps([call.body for call in slack.calls]).encode(),
     }
     assert len(haystacks["files"]) > 1000
@@ -115,7 +117,7 @@ async def test_c1_canaries_are_nowhere(
 
 
 async def test_open_it_myself_warns_before_the_click(
-    anna: Person, customer: Visitor, live: Deployment
+    anna: Person, customer: Visitor, live: Deployment, chromium: Browser
 ) -> None:
     """The button of the result view: one browser is known by it, no log holds ticket or cookie."""
     _, ready = await make_link(anna, "hunter2")
@@ -129,7 +131,7 @@ async def test_open_it_myself_warns_before_the_click(
     (cookie,) = await customer.context.cookies()
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
 
-    async with launch() as browser, visitor(browser, live.url) as other:
+    async with visitor(chromium, live.url) as other:
         strange = await other.open(url)
         await expect(strange.get_by_role("button", name="Click to reveal")).to_be_visible()
         await expect(strange.get_by_text(warning, exact=True)).to_have_count(0)

@@ -4,10 +4,13 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
 from aiohttp import ClientError, ClientSession
 
 from tests.deployment import deployment, free_port
 from tests.slack import TOKEN, FakeSlack
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 START = 20.0
 

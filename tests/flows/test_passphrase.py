@@ -5,6 +5,7 @@ import re
 import time
 from typing import Any
 
+import pytest
 from playwright.async_api import expect
 
 from bot.views.ids import Block
@@ -14,6 +15,8 @@ from tests.browsers import Visitor
 from tests.deployment import Deployment
 from tests.flows.acting import texts
 from tests.raw import as_bytes
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PASSPHRASE = "correct horse battery staple"
 

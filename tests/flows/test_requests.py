@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.async_api import Page, expect
 
 from bot.views.ids import Action, Block
@@ -16,6 +17,8 @@ from tests.deployment import Deployment
 from tests.flows.acting import arguments, everything, texts
 from tests.raw import holds
 from tests.slack import BEN, CHANNEL, FakeSlack, Room
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PASSWORD = "Pässwörd 🔑 <b>&amp;</b> مرحبا canary-5f0c1d7a"
 PEM = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIcanary93b1\n-----END PRIVATE KEY-----\n"
@@ -110,7 +113,7 @@ async def test_asked_answered_and_collected(
         "logs": live.logs(),
         "files": b"".join(path.read_bytes() for path in _files(live.data_dir)),
         "store": await everything(live),
-        "arguments": b"".join(arguments()),
+        "arguments": b"".join(arguments(live)),
     }
     for name, haystack in haystacks.items():
         for needle in (PASSWORD.encode(), b"canary", PEM.encode(), seed, address.encode()):

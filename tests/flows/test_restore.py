@@ -16,6 +16,8 @@ from tests.links import reveal, share
 from tests.own_store import own_store
 from tests.slack import SIGNING_SECRET, TOKEN, FakeSlack
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 KEY = secrets.token_hex(32)
 
 

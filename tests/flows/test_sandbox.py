@@ -11,7 +11,7 @@ import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import Browser, Page, expect
 
-from tests.browsers import DESKTOP, PHONE, Device, Visitor, launch, visitor
+from tests.browsers import DESKTOP, PHONE, Device, Visitor, visitor
 from tests.deployment import Deployment, deployment
 from tests.desk import (
     LABEL,
@@ -44,13 +44,6 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[Deployment]:
     async with deployment(tmp_path, {}, commands={"run": RUN}) as running:
         await running.told(b"Try it at")
         yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    """One browser, a profile for each person."""
-    async with launch() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -18,7 +18,7 @@ ODD: list[Any] = [
 
 
 def rounds(requirement: str, *, full: float = 200) -> Iterator[random.Random]:
-    """Dice for each round: for a second and a half every day, ``full`` seconds in soak.
+    """Dice for each round: for 0.8 seconds every day, ``full`` seconds in soak.
 
     Each round's number is printed, which pytest shows when it fails; FUZZ_ROUND=<number> repeats it.
     """
@@ -26,7 +26,7 @@ def rounds(requirement: str, *, full: float = 200) -> Iterator[random.Random]:
         yield random.Random(int(only))
         return
     number = random.SystemRandom().getrandbits(32)
-    ends = time.monotonic() + n(requirement, everyday=15, full=round(full * 10)) / 10
+    ends = time.monotonic() + n(requirement, everyday=8, full=round(full * 10)) / 10
     while time.monotonic() < ends:
         number += 1
         sys.stdout.write(f"\rFUZZ_ROUND={number}")

@@ -360,7 +360,7 @@ class RequestLife(RuleBasedStateMachine):
             assert [entry.event for entry in details.trail] == one.trail
 
 
-@pytest.mark.parametrize("examples", [n("A10", everyday=50, full=250)])
+@pytest.mark.parametrize("examples", [n("A10", everyday=15, full=250)])
 def test_a10_the_state_machine_of_requests_agrees_with_a_model(
     store_url: str, examples: int
 ) -> None:

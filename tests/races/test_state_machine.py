@@ -302,7 +302,7 @@ class SecretLife(RuleBasedStateMachine):
             assert [entry.event for entry in details.trail] == one.trail
 
 
-@pytest.mark.parametrize("examples", [n("A10", everyday=50, full=250)])
+@pytest.mark.parametrize("examples", [n("A10", everyday=15, full=250)])
 def test_a10_the_state_machine_agrees_with_a_model(
     store_url: str, examples: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,7 +101,7 @@ async def test_a8_get_head_and_options_change_nothing(site: Site, store_client: 
     for holder in holders:
         paths += [f"/s/{holder.id.value}", f"/r/{holder.id.value}", f"/c/{holder.id.value}"]
         paths += [site.path(holder.id, verb) for verb in ("status", "reveal", "ack")]
-    for i in range(n("A8", everyday=600, full=10_000)):
+    for i in range(n("A8", everyday=150, full=10_000)):
         method = ("GET", "HEAD", "OPTIONS")[i % 3]
         async with site.client.request(method, site.url + paths[i // 3 % len(paths)]) as answer:
             assert answer.status in {200, 404, 405}
@@ -206,7 +206,7 @@ async def test_a_store_that_is_away_consumes_nothing(
 
 async def test_a7_a_response_cut_after_the_claim(site: Site, store_client: RawStore) -> None:
     """A7: the reader's connection breaks after the claim; the same page gets the same bytes."""
-    for _ in range(n("A7", everyday=20, full=200)):
+    for _ in range(n("A7", everyday=8, full=200)):
         holder = await share(site.vault)
         cable = Cable(int(site.url.rsplit(":", 1)[1]))
         cable.lose_replies = 1

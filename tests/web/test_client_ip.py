@@ -200,7 +200,7 @@ def _told_right(passage: Passage, addresses: ClientAddress) -> bool:
 
 
 MANY = hypothesis_settings(
-    max_examples=n("E5", everyday=1000, full=100_000),
+    max_examples=n("E5", everyday=200, full=100_000),
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -295,7 +295,7 @@ async def test_e5_an_untrusted_peer_is_recorded_as_itself(
     vault: Vault, store_client: RawStore, ring: KeyRing
 ) -> None:
     """E5: 1,000 variants over HTTP; every entry of the trail shows the socket's address."""
-    variants = _variants(n("E5", everyday=200, full=1000))
+    variants = _variants(n("E5", everyday=60, full=1000))
     trusted: list[Proxy] = [INNER, "cloudflare"]
     async with serve(
         vault, store_client, trusted_proxies=trusted, reveals_per_minute=UNLIMITED

@@ -121,7 +121,7 @@ async def test_e6_spoofed_headers_bring_no_further_request(
         holder = await share(vault)
         begun = time.monotonic()
         calls = await _evalsha_calls(store_client)
-        answers = await _spoof(site, holder, n("E6", everyday=400, full=10_000))
+        answers = await _spoof(site, holder, n("E6", everyday=120, full=10_000))
         # While it runs the allowance comes back, at 20 a minute.
         assert 20 <= answers[200] <= 21 + (time.monotonic() - begun) / 3
         assert set(answers) == {200, 429}

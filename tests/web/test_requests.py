@@ -233,7 +233,7 @@ async def test_a8_get_head_and_options_change_no_request(
         paths += [f"/r/{question.id.value}", f"/c/{question.id.value}"]
         paths += [f"/api/requests/{question.id.value}/{verb}" for verb in VERBS]
         paths.append(site.path(question.id, "saved"))
-    for i in range(n("A8", everyday=300, full=10_000)):
+    for i in range(n("A8", everyday=120, full=10_000)):
         method = ("GET", "HEAD", "OPTIONS")[i % 3]
         async with site.client.request(method, site.url + paths[i // 3 % len(paths)]) as response:
             assert response.status in {200, 404, 405}

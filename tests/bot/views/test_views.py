@@ -187,7 +187,7 @@ all_details = st.builds(
     Details, summaries(), st.lists(entries, max_size=130).map(tuple), st.integers(0, 30)
 )
 many = settings(
-    max_examples=n("F6", everyday=60, full=1000),
+    max_examples=n("F6", everyday=30, full=1000),
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
@@ -292,7 +292,7 @@ def test_f6_every_other_view_and_message_is_one_that_slack_takes() -> None:
 
 def test_f4_hostile_labels_do_nothing() -> None:
     """F4: 1,000 hostile labels: shown as text, no mention, no link, nothing unescaped."""
-    for number in range(n("F4", everyday=1000, full=1000)):
+    for number in range(n("F4", everyday=100, full=1000)):
         first, second = (
             HOSTILE[number % len(HOSTILE)],
             HOSTILE[number // len(HOSTILE) % len(HOSTILE)],
