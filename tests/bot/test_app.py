@@ -135,7 +135,7 @@ async def test_what_nobody_listens_to_is_404(
     assert CANARY not in repr([vars(record) for record in caplog.records])
 
 
-async def test_nothing_typed_is_ever_logged(
+async def test_c1_nothing_typed_is_ever_logged(
     anna: Person, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """C1 in Slack's half: at DEBUG no secret, link, full id, token or label reaches a log."""
