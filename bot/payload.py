@@ -33,23 +33,23 @@ def actor(body: Json) -> Actor | None:
     person, event = body.get("user"), body.get("event")
     # A command says it at the top, an event in a part of its own, the rest under "user".
     user, name, home = body.get("user_id"), body.get("user_name"), body.get("team_id")
-    others = set[object]()
+    others: tuple[object, ...] = ()
     if isinstance(event, dict):
-        user, others = event.get("user"), {event.get("user_team")}
+        user, others = event.get("user"), (event.get("user_team"),)
     elif isinstance(person, dict):
         user, home = person.get("id"), person.get("team_id")
         name = person.get("name") or person.get("username")
-        others = {
+        others = tuple(
             part.get(name)
             for part, name in (
                 (body.get("team"), "id"),
                 (body.get("view"), "app_installed_team_id"),
             )
             if isinstance(part, dict)
-        }
+        )
     if not (isinstance(user, str) and user and isinstance(home, str) and home):
         return None
-    teams = frozenset(team for team in {home, *others} if isinstance(team, str) and team)
+    teams = frozenset(team for team in (home, *others) if isinstance(team, str) and team)
     return Actor(UserId(user), name if isinstance(name, str) else "", teams)
 
 

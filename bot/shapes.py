@@ -9,13 +9,17 @@ from typing import Annotated, Any
 import msgspec
 
 Json = dict[str, Any]
+# Ids and names are far shorter; whatever is built from them has Slack's own limits to keep.
+# And half a character, which JSON can write, is no text that anybody could store or send on.
+_Word = Annotated[str, msgspec.Meta(max_length=255, pattern=r"^[^\ud800-\udfff]*$")]
+_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
 
 
 class _Named(msgspec.Struct):
-    id: str | None = None
-    team_id: str | None = None
-    name: str | None = None
-    username: str | None = None
+    id: _Word | None = None
+    team_id: _Word | None = None
+    name: _Word | None = None
+    username: _Word | None = None
 
 
 class _Option(msgspec.Struct):
@@ -46,36 +50,55 @@ class _Block(msgspec.Struct):
 
 
 class _View(msgspec.Struct):
-    id: str
+    id: _Id
     blocks: list[_Block]
+    private_metadata: str = ""
     type: str | None = None
     callback_id: str | None = None
-    private_metadata: str | None = None
-    root_view_id: str | None = None
-    app_installed_team_id: str | None = None
+    root_view_id: _Word | None = None
+    app_installed_team_id: _Word | None = None
     state: _State | None = None
+
+
+class _Form(_View, kw_only=True):
+    state: _State
+
+
+class _Container(msgspec.Struct):
+    type: str
+
+
+class _Command(msgspec.Struct):
+    command: str
+    user_id: _Id
+    team_id: _Id
+    trigger_id: _Id
+    user_name: _Word = ""
+    channel_id: _Word = ""
 
 
 class _Submission(msgspec.Struct):
     user: _Named
-    trigger_id: str
-    view: _View
+    trigger_id: _Id
+    view: _Form
     team: _Named | None = None
 
 
 class _Press(msgspec.Struct):
     user: _Named
-    trigger_id: str
+    trigger_id: _Id
     actions: Annotated[list[_Action], msgspec.Meta(min_length=1)]
+    container: _Container | None = None
     team: _Named | None = None
     view: _View | None = None
     channel: _Named | None = None
-    container: Json | None = None
     message: Json | None = None
     response_url: str | None = None
 
 
-_KINDS: dict[str, type[_Submission | _Press]] = {
+# A command is a form without a type, whose fields are all texts.
+_KINDS: dict[str, type[_Command | _Submission | _Press]] = {
+    "command": _Command,
     "view_submission": _Submission,
     "block_actions": _Press,
 }
@@ -83,15 +106,16 @@ _KINDS: dict[str, type[_Submission | _Press]] = {
 
 def is_documented(body: Json) -> bool:
     """Whether a payload has the shape that Slack documents, as far as anybody here reads it."""
-    kind = body.get("type")
-    if "type" not in body:
-        return True  # a command, whose fields are all texts
+    kind = body.get("type", "command")
     if not isinstance(kind, str):
         return False
-    if kind not in _KINDS:
-        return True  # nothing that a listener takes
+    shape = _KINDS.get(kind)  # what else there is, no listener takes
     try:
-        msgspec.convert(body, _KINDS[kind])
+        read = msgspec.convert(body, shape) if shape else None
     except msgspec.ValidationError:
         return False
-    return True
+    return not (isinstance(read, _Press) and _lacks_its_view(read))
+
+
+def _lacks_its_view(press: _Press) -> bool:
+    return press.view is None and press.container is not None and press.container.type == "view"

@@ -14,6 +14,8 @@ from redis.asyncio import Redis
 
 from storage import checkpoints, keys, ledger
 from storage.errors import IntegrityError
+from storage.guard import MARKS, Guard, went_back
+from storage.journal import Mark
 from storage.ledger import Ledger
 from storage.model import Seconds
 from storage.notices import NEVER
@@ -220,3 +222,39 @@ async def _last(redis: Redis, tag: str) -> tuple[Seconds | None, str]:
             break
         return found.made, str(found.until)
     return None, str(NEVER)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one tag stands against what this DATA_DIR has noted of it.
+
+    ``held``: for how many seconds its older single-use secrets have been held back (None: they are
+    not). ``behind``: the store lacks what was noted, and no process has acted on it yet.
+    """
+
+    tag: str
+    held: float | None
+    behind: bool
+
+
+async def standings(redis: Redis, guard: Guard) -> list[Standing]:
+    """Look at every tag's generation. A script would act on what it finds, so none is run."""
+    known = set(guard.known())
+    async with translated():
+        async for key in redis.scan_iter(keys.generation("????"), count=_PAGE):
+            known.add(keys.tag_in(key.decode()))
+    return [await _standing(redis, tag, guard.noted(tag)) for tag in sorted(known)]
+
+
+async def _standing(redis: Redis, tag: str, noted: Mark | None) -> Standing:
+    async with translated():
+        seconds, micros = await redis.time()
+        found: Any = await redis.hgetall(keys.generation(tag))
+    since_ms = int(found.get(b"at", 0)) if found.get(b"back", b"0") != b"0" else 0
+    number = int(found.get(b"number", 0))
+    there = found.get(str(noted.number % MARKS).encode(), b"").decode() if noted else ""
+    return Standing(
+        tag=tag,
+        held=max(seconds + micros / 1e6 - since_ms / 1000, 0.0) if since_ms else None,
+        behind=noted is not None and went_back(noted, number, there),
+    )

@@ -26,6 +26,7 @@ from storage.store import translated
 
 LOOK_EVERY = 2.0
 COMPACT_EVERY = 24 * 3600.0
+MARKS = 256  # generations that a store remembers; as in lua/_guard.lua
 LIVES_AT_MOST = 30 * 24 * 3600  # seconds: then a record has expired, whatever a backup says
 _BATCH = 500
 
@@ -155,7 +156,7 @@ class Guard:
 
     async def look(self) -> None:
         """Ask the store for the generation of every tag that is known here. Raises StoreError."""
-        for tag in self._known():
+        for tag in self.known():
             known = self._tag(tag)
             number, _ = await self._standing(tag)
             if number > known.reburned:  # noticed by a process with another DATA_DIR
@@ -210,12 +211,13 @@ class Guard:
             self._tags[tag] = _Tag(Journal(self._ring, self._folder, tag))
         return self._tags[tag]
 
-    def _known(self) -> list[str]:
+    def known(self) -> list[str]:
+        """Every tag of which this process, or this DATA_DIR, has notes."""
         return sorted({*self._tags, *(path.stem for path in self._folder.glob("*.journal"))})
 
     async def _everywhere(self) -> list[str]:
         """Every tag that is known here or in the store: off the hot path, it reads all names."""
-        found = set(self._known())
+        found = set(self.known())
         async with translated():
             async for name in self._redis.scan_iter(match=keys.generation("*"), count=1000):
                 found.add(keys.tag_in(name.decode()))
@@ -284,7 +286,7 @@ class Guard:
         self._failing = True
 
     async def _compact(self) -> None:
-        for tag in self._known():
+        for tag in self.known():
             try:
                 before = self._now - self._kept_for
                 await asyncio.to_thread(self._tag(tag).journal.compact, before)
@@ -297,6 +299,15 @@ def _higher(one: Mark | None, other: Mark | None) -> Mark | None:
     if one is None or other is None:
         return one or other
     return one if one.number >= other.number else other
+
+
+def went_back(noted: Mark, number: int, there: str) -> bool:
+    """What lua/_guard.lua decides by: ``number`` and the noted number's slot, as the store has them."""
+    if number < noted.number:
+        return True
+    # A mark that newer ones have written over says nothing.
+    same = there.partition(":")[0] == str(noted.number)
+    return same and there != f"{noted.number}:{noted.mark}"
 
 
 def _ended_before(journal: Journal, number: int) -> list[SecretId]:

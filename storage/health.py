@@ -123,7 +123,7 @@ def _name(info: dict[str, object]) -> str:
 
 def _numbers(info: dict[str, object]) -> tuple[int, ...]:
     found = str(info.get("redis_version", "0.0"))  # Valkey reports the Redis it is compatible with
-    return tuple(int(n) if n.isdigit() else 0 for n in found.split(".")[:2])
+    return tuple(int(n) if n.isdecimal() else 0 for n in found.split(".")[:2])
 
 
 def _version_problems(info: dict[str, object]) -> list[str]:

@@ -31,6 +31,7 @@ BITWARDEN = "https://vault.bitwarden.com"
 
 _BRAND_LIMIT = 80
 _DEFAULT_PORT = {"http": 80, "https": 443}
+_PORT = re.compile(r"[0-9]{1,5}\Z")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\Z")
 
 
@@ -495,7 +496,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     names = {name.upper(): name for name in Settings.model_fields}
     given = {names[key]: value for key, value in environ.items() if key in names and value.strip()}
     port = given.get("port", "")
-    if "public_url" not in given and port.isdigit() and int(port) < 65536:  # noqa: PLR2004
+    if "public_url" not in given and _PORT.match(port) and int(port) < 65536:  # noqa: PLR2004
         given["public_url"] = f"http://localhost:{port}"
     try:
         return Settings(**given)  # type: ignore[arg-type]  # pydantic parses the texts

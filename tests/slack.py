@@ -182,6 +182,10 @@ class FakeSlack(LocalSlack):
         """The bodies of all calls of a method."""
         return [call.body for call in self.calls if call.method == method]
 
+    def answered(self, method: str) -> int:
+        """How often a method has been answered so far."""
+        return self._answered[method]
+
     async def seen(self, method: str, count: int = 1, seconds: float = 10) -> list[Json]:
         """Wait until a method has been answered that often: updates come after the ack."""
         async with asyncio.timeout(seconds), self._news:

@@ -1,8 +1,9 @@
 """Counts what was run for each requirement; as a pytest plugin, picks and reports by requirement.
 
 A test belongs to the requirement in its name: ``test_a4_...``. ``test_a4_control_...`` is its
-negative control, which bites when it passes. Runs are counted by ``tally``, else by what ``n`` gave
-the test, else a test is one run. Without the plugin (``-p tests.tally``) nothing is counted.
+negative control, which bites when it passes. Fuzzing and planted defects go by their folders. Runs
+are counted by ``tally``, else by what ``n`` gave the test, else a test is one run. Without the
+plugin (``-p tests.tally``) nothing is counted.
 """
 
 import json
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 _NAME = re.compile(r"(?:^|::)test_([a-g])(\d+)_")
+_FOLDERS = {"tests/fuzz/": "fuzz", "tests/mutants/": "planted"}
 _TOLD = "tally"
 _DRAWN = "drawn"
 _current: list[pytest.Item] = []
@@ -47,9 +49,10 @@ def drawn(requirement: str, number: int) -> None:
 
 
 def requirement_of(test: str) -> str | None:
-    """The requirement in a test's name or node id; None when it has none."""
-    found = _NAME.search(test)
-    return found and f"{found[1].upper()}{found[2]}"
+    """The requirement in a test's name or node id, else what its folder is for; None: neither."""
+    if found := _NAME.search(test):
+        return f"{found[1].upper()}{found[2]}"
+    return next((name for folder, name in _FOLDERS.items() if test.startswith(folder)), None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,5 +1,6 @@
 """A trail of made-up entries, its sealer and its verdict."""
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ from storage import checkpoints, keys
 from storage.anchors import Anchors
 from storage.checkpoints import Checkpoint
 from storage.ledger import Ledger
-from storage.model import DAY, Event, SecretId, tag_of
+from storage.model import DAY, Event, SecretId, WorkspaceId, tag_of
 from storage.notices import EntryId
 from storage.seal import KeyRing
 from storage.sealer import Sealer
@@ -34,6 +35,13 @@ async def note(
         name = "*" if at_ms is None else str(EntryId(at_ms + number * 1000, 0))
         pipeline.xadd(keys.audit(TAG), entry, id=name)
     return [name.decode() for name in await pipeline.execute()]
+
+
+async def waited(redis: RawStore, workspace: WorkspaceId) -> None:
+    """Append an entry that has waited for its seal for a minute: the first look makes one."""
+    entry = {"workspace": workspace, "id": "", "event": "refused_by_policy", "by": "", "reader": ""}
+    name = EntryId(int(time.time() * 1000) - 60_000, 0)
+    await redis.xadd(keys.audit(tag_of(workspace)), entry, id=str(name))
 
 
 def sealer(redis: RawStore, ring: KeyRing, anchors: Anchors, retention: int = 90 * DAY) -> Sealer:

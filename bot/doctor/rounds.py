@@ -87,6 +87,7 @@ async def _store(config: Settings, ring: KeyRing) -> list[Finding]:
             _within("store access", lambda: _access(here, embedded=url is None)),
             _within("key rotation", lambda: _rotation(here, ring)),
             _within("bot process", lambda: _background(here)),
+            _within("restore", lambda: _standing(here)),
         ]
         found = await asyncio.gather(*parts)
     return [*reached, *(finding for findings in found for finding in findings)]
@@ -113,3 +114,7 @@ async def _rotation(here: Opened, ring: KeyRing) -> list[Finding]:
 async def _background(here: Opened) -> list[Finding]:
     work = await examine.work(here.redis)
     return [*background.sealing(work), background.looking(work)]
+
+
+async def _standing(here: Opened) -> list[Finding]:
+    return store.standing(await examine.standings(here.redis, here.guard))

@@ -1,10 +1,10 @@
 """The store: what it promises, how full it is, who may do what in it, and how we reach it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import parse_qs, urlsplit
 
-from bot.doctor.finding import Finding, error, ok, size, warning
-from storage.examine import Facts, Permissions
+from bot.doctor.finding import Finding, error, ok, size, span, warning
+from storage.examine import Facts, Permissions, Standing
 from storage.health import SKEW_MAX, StoreReport
 from storage.settings import LOOPBACK
 
@@ -188,3 +188,30 @@ def access(found: Permissions, *, embedded: bool) -> list[Finding]:
             )
         )
     return said or [ok(name, "what is needed, and no more")]
+
+
+def standing(found: Sequence[Standing]) -> list[Finding]:
+    """Whether the store has all that DATA_DIR noted, and whether a restore waits to be accepted."""
+    name, guide = "restore", 'docs/operators.md, "Backup and restore"'
+    said = []
+    for one in found:
+        if one.behind:
+            said.append(
+                error(
+                    name,
+                    f"{one.tag}: the store lacks what DATA_DIR has noted: it was restored, emptied, "
+                    "or promoted too early, and no process has dealt with it yet",
+                    f"start the processes: they hold back what may have been opened; then {guide}",
+                )
+            )
+        elif one.held is not None:
+            said.append(
+                warning(
+                    name,
+                    f"{one.tag}: older single-use secrets have been held back for "
+                    f"{span(one.held)}, since the store went back",
+                    "let them expire, or run slash-secret doctor --accept-restore when none of "
+                    f"them was opened since ({guide})",
+                )
+            )
+    return said or [ok(name, "the store has all that DATA_DIR has noted; nothing is held back")]

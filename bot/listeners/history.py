@@ -170,7 +170,7 @@ class HistoryListeners:
 
 
 def _place(body: Json) -> Place:
-    return Place.parse(body["view"]["private_metadata"])
+    return Place.parse(body["view"].get("private_metadata", ""))
 
 
 def _like(record: Record) -> share.Prefill:

@@ -81,7 +81,7 @@ def _question(asked: Asked, above: Block, consequence: str) -> Json:
 
 def parse(view: Json) -> Asked:
     """What was asked. Raises DecodingError when Slack sends what we never wrote."""
-    name, _, place = str(view["private_metadata"]).partition(" ")
+    name, _, place = str(view.get("private_metadata", "")).partition(" ")
     return Asked(SecretId(name), Place.parse(place))
 
 

@@ -77,4 +77,4 @@ def _burn() -> ButtonElement:
 
 def parse(view: Json) -> SecretId:
     """Whose view this is. Raises DecodingError when Slack sends what we never wrote."""
-    return SecretId(view["private_metadata"])
+    return SecretId(view.get("private_metadata", ""))

@@ -112,9 +112,16 @@ async def test_a_payload_without_its_shape_is_refused_at_the_door(
     assert CANARY not in repr([vars(record) for record in caplog.records])
 
 
-async def test_a_broken_command_is_told(anna: Person, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_broken_command_is_told(
+    anna: Person, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A defect of ours on a command: the agent reads that something went wrong, in words."""
-    answer = await anna.post(slash_command(CANARY).replace(b"trigger_id", b"trigger_xx"))
+
+    def broken(*_args: object, **_named: object) -> None:
+        raise KeyError(CANARY)
+
+    monkeypatch.setattr(share, "build", broken)
+    answer = await anna.post(slash_command(CANARY))
     assert answer.status == 200
     assert "Something went wrong" in answer.text
     assert CANARY not in repr([vars(record) for record in caplog.records])
@@ -135,7 +142,7 @@ async def test_what_nobody_listens_to_is_404(
     assert CANARY not in repr([vars(record) for record in caplog.records])
 
 
-async def test_nothing_typed_is_ever_logged(
+async def test_c1_nothing_typed_is_ever_logged(
     anna: Person, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """C1 in Slack's half: at DEBUG no secret, link, full id, token or label reaches a log."""

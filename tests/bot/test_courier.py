@@ -123,7 +123,7 @@ async def test_one_message_updated_in_place_and_a_reply_for_what_needs_attention
         assert (answer["channel"], answer["thread_ts"]) == (third["channel"], third["ts"])
 
 
-async def test_no_message_holds_a_usable_link_and_slack_takes_them_all(
+async def test_f4_no_message_holds_a_usable_link_and_slack_takes_them_all(
     vault: Vault, slack: FakeSlack, ben: Agent, store_client: RawStore
 ) -> None:
     """F4, F6: no id, no key, both unfurl flags off, Block Kit's limits kept."""

@@ -1,9 +1,8 @@
-"""Notices from the production processes: ``python -m bot``, two of them, one killed."""
+"""Notices from the production processes: ``python -m bot``, two of them."""
 
 import asyncio
 import json
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote
@@ -15,10 +14,9 @@ from storage.embedded import socket_path
 from storage.model import Agent, Nonce, Proof, UserId, WorkspaceId
 from storage.seal import KeyRing, MasterKey
 from storage.vault import Vault
-from tests.bot.test_courier import label_of, locked, posted
+from tests.bot.test_courier import locked, posted
 from tests.deployment import Deployment, deployment
-from tests.links import READER, reveal, share
-from tests.numbers import n
+from tests.links import READER
 from tests.slack import SIGNING_SECRET, TEAM, TEAM_NAME, TOKEN, FakeSlack
 
 BOTS = {"bot one": ["-m", "bot"], "bot two": ["-m", "bot"]}
@@ -66,24 +64,3 @@ async def test_destroyed_is_told_within_5_seconds_by_the_real_processes(
         await asyncio.sleep(0.02)
     print(f"destroyed was told after {time.monotonic() - start:.2f} s")
     assert len(posted(slack)) == 1
-
-
-async def test_what_a_killed_process_had_in_hand_is_told_by_the_other(
-    bots: Deployment, shared_vault: Vault, slack: FakeSlack, ben: Agent
-) -> None:
-    """Kill -9 under load: all is told, at most one message twice, within a minute."""
-    count = n("killed bot process", everyday=30, full=300)
-    made = set()
-    for number in range(count):
-        await reveal(shared_vault, await share(shared_vault, agent=ben, label=f"ticket {number}"))
-        made.add(f"ticket {number}")
-        if number == count // 2:
-            await slack.seen("chat.postMessage", 1)
-            bots.processes["bot one"].kill()
-    start = time.monotonic()
-    while {label_of(body) for body in posted(slack)} != made:
-        assert time.monotonic() - start < 60
-        await asyncio.sleep(0.05)
-    print(f"all was told {time.monotonic() - start:.1f} s after the last opening")
-    found = Counter(label_of(body) for body in posted(slack))
-    assert sum(found.values()) <= count + 1

@@ -1,20 +1,19 @@
 """The audit trail as the production process seals it: ``python -m bot``."""
 
 import json
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from storage import keys, store
+from storage import store
 from storage.embedded import EmbeddedStore
 from storage.ledger import Ledger
 from storage.model import WorkspaceId, tag_of
-from storage.notices import EntryId
 from tests.deployment import Deployment, deployment
 from tests.raw import RawStore
 from tests.slack import SIGNING_SECRET, TEAM, TOKEN, FakeSlack
+from tests.trails import waited
 
 TAG = tag_of(WorkspaceId(TEAM))
 
@@ -25,9 +24,7 @@ async def own_store(tmp_path: Path) -> AsyncIterator[RawStore]:
     embedded = EmbeddedStore(tmp_path / "data dir")
     await embedded.start()
     client = store.connect(embedded.url)
-    entry = {"workspace": TEAM, "id": "", "event": "refused_by_policy", "by": "", "reader": ""}
-    waited = EntryId(int(time.time() * 1000) - 60_000, 0)
-    await client.xadd(keys.audit(TAG), entry, id=str(waited))  # type: ignore[arg-type]
+    await waited(client, WorkspaceId(TEAM))
     yield client
     await client.aclose()
     await embedded.stop()

@@ -1,10 +1,12 @@
 """The entrance: nobody but Slack comes in, and nothing of what they sent is written down."""
 
 import asyncio
+import json
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from io import BytesIO
+from urllib.parse import urlencode
 
 import pytest
 from aiohttp import ClientSession, web
@@ -15,7 +17,7 @@ from slack_bolt.response import BoltResponse
 from bot import slack_http
 from bot.slack_http import BODY_LIMIT, PATH, SlackEvents
 from tests.numbers import n
-from tests.slack import SIGNING_SECRET, sign, slash_command
+from tests.slack import SIGNING_SECRET, Json, sign, slash_command
 
 CANARY = "canary-hunter2"
 NOW = 1_800_000_000
@@ -170,6 +172,31 @@ async def test_what_slack_would_never_send_is_400(send: Send, door: Door, body: 
     assert status == 400 or (status == 200 and isinstance(door.passed[0].body, dict))
 
 
+_FORM = {"id": "V1", "blocks": [], "private_metadata": "", "state": {"values": {}}}
+_PERSON = {"user": {"id": "U1", "team_id": "T1"}, "trigger_id": "1.2.3"}
+_SUBMISSION: Json = {**_PERSON, "type": "view_submission", "view": _FORM}
+_PRESS: Json = {**_PERSON, "type": "block_actions", "actions": [{"action_id": "x"}]}
+UNDOCUMENTED: list[Json] = [
+    {},
+    {**_SUBMISSION, "type": 7},
+    {**_SUBMISSION, "response_urls": ["one", "two"]},
+    {**_SUBMISSION, "response_urls": {"id": "x"}},
+    {**_SUBMISSION, "trigger_id": "\ud800"},
+    {**_SUBMISSION, "trigger_id": "x" * 5000},
+    {**_SUBMISSION, "view": {**_FORM, "state": None}},
+    {**_PRESS, "container": {"type": "view"}},
+]
+
+
+@pytest.mark.parametrize("odd", UNDOCUMENTED)
+async def test_what_slack_does_not_document_is_400(send: Send, door: Door, odd: Json) -> None:
+    """Half of a payload, or the wrong type at a place that somebody reads, gets to no listener."""
+    for payload, status in ((odd, 400), (_SUBMISSION, 200)):
+        body = urlencode({"payload": json.dumps(payload)}).encode()
+        assert (await send(list(_good(body).items()), body))[0] == status
+    assert len(door.passed) == 1
+
+
 @pytest.mark.parametrize("odd", ["\udcff\udcfe", "v0=\udce9", "\u00e9", "\u0660" * 64])
 def test_bytes_that_are_no_text_are_a_wrong_signature(odd: str) -> None:
     """Aiohttp hands header bytes that are not UTF-8 on as surrogates: refused, not raised."""
@@ -201,7 +228,8 @@ async def test_a_body_that_trickles_in_is_given_up(
 async def test_a_body_is_read_up_to_a_mebibyte(send: Send, door: Door) -> None:
     """One byte more than 1 MiB is 413, whoever sends it; a mebibyte is read."""
     for size, status in ((BODY_LIMIT + 1, 413), (BODY_LIMIT, 200)):
-        body = b"text=" + b"a" * (size - 5)
+        body = slash_command() + b"&more="
+        body += b"a" * (size - len(body))
         assert (await send(list(_good(body).items()), body))[0] == status
 
 

@@ -65,7 +65,7 @@ def _another_id() -> str:
     return SecretId.new(ANNA.workspace).value
 
 
-async def test_a_damaged_link_is_refused_before_anything_is_sent(
+async def test_c6_a_damaged_link_is_refused_before_anything_is_sent(
     stage: Stage, stranger: Visitor
 ) -> None:
     """C6: truncated, altered, lost, from two links: the exact sentence, and no API request."""
@@ -141,7 +141,7 @@ async def shaky(cable: Cable) -> AsyncIterator[Stage]:
     await client.aclose()
 
 
-async def test_a_store_that_is_away_before_the_click(
+async def test_b4_a_store_that_is_away_before_the_click(
     shaky: Stage, cable: Cable, chromium: Browser
 ) -> None:
     """B4: the page says that nothing was opened, and Try again works once the store is back."""
@@ -193,7 +193,9 @@ async def test_offline(stage: Stage, stranger: Visitor) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
-async def test_an_answer_cut_after_the_claim(stage: Stage, stranger: Visitor, times: int) -> None:
+async def test_a7_an_answer_cut_after_the_claim(
+    stage: Stage, stranger: Visitor, times: int
+) -> None:
     """A7: the secret is claimed and its answer lost; the same page asks again and shows it.
 
     Once by itself, then by hand: the server gives the same nonce the same bytes 3 more times.

@@ -78,7 +78,7 @@ async def test_e2_a_hostile_answer_stays_text(stage: Stage, stranger: Visitor) -
             content = Content(fields=fields, file=TextFile(file, other))
             await _collect(stage, page, content, hostile(random)[:80], hostile(random)[:80])
 
-    cases = n("E2", everyday=10, full=5000)
+    cases = n("E2", everyday=10, full=1000)
     async with asyncio.TaskGroup() as group:
         for seed in range(_AT_ONCE):
             group.create_task(collector(Random(seed), cases // _AT_ONCE))

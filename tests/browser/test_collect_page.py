@@ -284,7 +284,7 @@ async def test_a_request_born_in_a_browser_asks_for_its_link(
     assert asking.token not in page.url
 
 
-async def test_a_damaged_link_sends_nothing(stage: Stage, stranger: Visitor) -> None:
+async def test_c6_a_damaged_link_sends_nothing(stage: Stage, stranger: Visitor) -> None:
     """C6: also with a ticket behind it, which then stays good."""
     asking, page = await answered(stage), await stranger.context.new_page()
     good = ticket(stage, asking)
@@ -337,7 +337,7 @@ async def test_waiting_for_what_ends(stage: Stage, stranger: Visitor) -> None:
     await see(page, "Cancelled")
 
 
-async def test_a_connection_that_breaks_in_mid_collect(stage: Stage, stranger: Visitor) -> None:
+async def test_a7_a_connection_that_breaks_in_mid_collect(stage: Stage, stranger: Visitor) -> None:
     """A7: claimed, and the answer lost on the way: the same page asks again and shows it."""
     page = await stranger.context.new_page()
     asking = await ready(stage, page)

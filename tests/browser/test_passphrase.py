@@ -78,10 +78,10 @@ async def test_the_right_one_opens_it(stage: Stage, stranger: Visitor) -> None:
     [f"\u3000 {WORDS}\t", WORDS.replace("42", "\uff14\uff12"), WORDS.replace("\u00fc", "u\u0308")],
     ids=["outer white space", "full width", "decomposed"],
 )
-async def test_another_spelling_of_the_same_opens_it(
+async def test_d5_another_spelling_of_the_same_opens_it(
     stage: Stage, stranger: Visitor, typed: str
 ) -> None:
-    """B4: outer white space and Unicode forms make no other passphrase."""
+    """D5: outer white space and Unicode forms make no other passphrase."""
     page = await stranger.context.new_page()
     await stage.ready(page, await stage.share("hunter2", passphrase=WORDS))
     await try_passphrase(page, typed)
@@ -144,8 +144,8 @@ async def test_what_is_no_passphrase_is_no_try(stage: Stage, stranger: Visitor) 
     assert stranger.watch.asked == ["status"]
 
 
-async def test_without_webassembly(stage: Stage, stranger: Visitor) -> None:
-    """B4: plain JavaScript takes over at the full cost, and shows how far it is."""
+async def test_d5_without_webassembly(stage: Stage, stranger: Visitor) -> None:
+    """D5: plain JavaScript takes over at the full cost, and shows how far it is."""
     page = await stranger.context.new_page()
     await page.add_init_script(_WATCH_PROGRESS)
     await serve_worker(page, _NO_WEBASSEMBLY, real=True)

@@ -122,7 +122,7 @@ async def test_a_page_may_ask_again_behind_a_new_wait(
         await vault.aclose()
 
 
-async def test_an_acknowledged_burn_survives_a_promotion(
+async def test_a3_an_acknowledged_burn_survives_a_promotion(
     ring: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A3 with a replica: a burn that was not shown durable is no Burned, also when asked twice."""

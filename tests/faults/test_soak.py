@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,22 +41,76 @@ def test_b2_names_with_colons(address): pass
 """
 
 
+# Each requirement's full numbers, one for each way in which it is to be tried.
+FULL: dict[str, tuple[int, ...]] = {
+    "A1": (500,), "A2": (300,), "A3": (200,), "A4": (200,), "A5": (50,), "A6": (100,),
+    "A7": (200, 200), "A8": (10_000, 10_000), "A9": (100, 100), "A10": (250, 250), "A11": (300,),
+    "B2": (3000,), "C4": (1000,), "C6": (1000,), "D1": (1000, 1000, 100), "D2": (5000,),
+    "E2": (5000,), "E5": (100_000, 1000), "E6": (1_000_000, 10_000),
+    "F1": (200,), "F2": (200,), "F4": (1000, 1000, 1000), "G2": (500, 500),
+}  # fmt: skip
+CONTROLLED = ("A1", "A2", "A3", "A4", "A5", "A6", "B2", "C3", "D1", "E5", "E6", "F4", "F5", "G4")
+FOLDERS = {"fuzz": "tests/fuzz", "planted": "tests/mutants"}
+
+
+@cache
+def sources() -> dict[str, str]:
+    """Every file of tests, by its path."""
+    return {
+        str(path.relative_to(ROOT)): path.read_text()
+        for path in (ROOT / "tests").rglob("test_*.py")
+    }
+
+
+def names() -> list[str]:
+    """Every test that names a requirement."""
+    texts = sources().values()
+    return [name for text in texts for name in re.findall(r"def (test_[a-g]\d+_\w+)\(", text)]
+
+
+def full_numbers(requirement: str) -> list[int]:
+    """What ``n`` gives in the soak, wherever it is asked for this requirement; largest first."""
+    call = re.compile(rf'\bn\(\s*"{requirement}",\s*everyday=[\d_]+,\s*full=([\d_]+)')
+    found = [one for text in sources().values() for one in call.findall(text)]
+    return sorted((int(one) for one in found), reverse=True)
+
+
 def test_each_requirement_is_in_one_part() -> None:
-    """A1 to G4, none twice and none left out."""
+    """A1 to G4, none twice and none left out; what goes by its folder besides."""
     sizes = {"A": 12, "B": 7, "C": 7, "D": 6, "E": 6, "F": 6, "G": 4}
     wanted = [f"{letter}{number + 1}" for letter, size in sizes.items() for number in range(size)]
-    assert sorted(REQUIREMENTS) == sorted(wanted)
+    assert sorted(REQUIREMENTS) == sorted([*wanted, *FOLDERS])
     assert [part.number for part in PARTS] == list(range(1, len(PARTS) + 1))
 
 
 def test_each_test_that_names_a_requirement_names_one_that_is_run() -> None:
     """A name with a slip of the pen would be counted nowhere."""
-    names = [
-        name
-        for path in (ROOT / "tests").rglob("test_*.py")
-        for name in re.findall(r"def (test_[a-g]\d+_\w+)\(", path.read_text())
-    ]
-    assert {requirement_of(name) for name in names} <= set(REQUIREMENTS)
+    assert {requirement_of(name) for name in names()} <= set(REQUIREMENTS)
+
+
+def test_who_tries_a_requirement_has_its_name() -> None:
+    """A docstring that begins with one belongs to a test that the soak picks, by its name."""
+    test = re.compile(
+        r'def (test_\w+)\((?:[^()]|\([^()]*\))*\) -> None:\n +"""((?:[A-G]\d+\b[, ]*)+):'
+    )
+    for text in sources().values():
+        for name, named in test.findall(text):
+            assert str(requirement_of(name)) in re.findall(r"\w+", named), name
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS)
+def test_each_requirement_has_tests_with_its_full_numbers(requirement: str) -> None:
+    """Somebody tries it, as often as it asks for; and a control where it could hold by itself."""
+    if folder := FOLDERS.get(requirement):
+        assert any(path.startswith(folder) for path in sources())
+        return
+    tests = [name for name in names() if requirement_of(name) == requirement]
+    assert any("_control_" not in name for name in tests)
+    assert requirement not in CONTROLLED or any("_control_" in name for name in tests)
+    wanted = sorted(FULL.get(requirement, ()), reverse=True)
+    found = full_numbers(requirement)
+    assert len(found) >= len(wanted)
+    assert all(number >= least for number, least in zip(found, wanted, strict=False))
 
 
 @pytest.mark.parametrize("workers", ["0", "1"])

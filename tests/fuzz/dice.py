@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.numbers import n
+from tests.tally import tally
 
 # What parsers have stumbled over before.
 ODD: list[Any] = [
@@ -25,12 +26,17 @@ def rounds(requirement: str, *, full: float = 200) -> Iterator[random.Random]:
     if only := os.environ.get("FUZZ_ROUND"):
         yield random.Random(int(only))
         return
-    number = random.SystemRandom().getrandbits(32)
+    first = number = random.SystemRandom().getrandbits(32)
     ends = time.monotonic() + n(requirement, everyday=8, full=round(full * 10)) / 10
     while time.monotonic() < ends:
         number += 1
         sys.stdout.write(f"\rFUZZ_ROUND={number}")
         yield random.Random(number)
+    tally(
+        "fuzz",
+        runs=number - first,
+        note=f"{number - first:,} of {requirement.removeprefix('fuzz ')}",
+    )
 
 
 def garbled(dice: random.Random, text: str, alphabet: str) -> str:

@@ -66,19 +66,13 @@ async def test_no_body_is_a_fault_of_the_api(site: Site, caplog: pytest.LogCaptu
 async def test_no_payload_is_a_fault_of_the_bot(
     anna: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Signed payloads of odd shapes: refused at the door, or by the one error edge; nothing leaks.
-
-    The edge's 500 is for forms whose fields are not the ones we made: Slack then keeps the window
-    open with what was typed.
-    """
+    """Signed payloads of odd shapes: refused at the door; nothing leaks."""
     payloads = await _payloads(anna)
     met = set[int]()
     for dice in rounds("fuzz Slack", full=200):
         kind, sound = dice.choice(payloads)
-        answer = await _send(anna, dice, kind, sound)
-        met.add(answer)
-        edge = any("listener_failed" in str(vars(record)) for record in caplog.records)
-        assert answer < 500 or edge
+        met.add(await _send(anna, dice, kind, sound))
+        assert max(met) < 500
         assert CANARY not in repr([vars(record) for record in caplog.records])
         caplog.clear()
     assert {200, 400} <= met

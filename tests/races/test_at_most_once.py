@@ -265,7 +265,7 @@ async def test_p5_one_store_call_for_each_share_reveal_and_ack(
     assert sent == ["EVALSHA"] * 4 + ["ECHO"]
 
 
-async def test_a_flushed_script_cache_is_no_error(vault: Vault, store_client: RawStore) -> None:
+async def test_b4_a_flushed_script_cache_is_no_error(vault: Vault, store_client: RawStore) -> None:
     """B4: SCRIPT FLUSH between all calls shows nothing to anybody."""
     holder, nonce = await share(vault), Nonce.random()
     await store_client.script_flush()

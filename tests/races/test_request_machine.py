@@ -55,6 +55,7 @@ from storage.vault import Vault
 from tests import meddling
 from tests.asking import BLOB, IN_CHANNEL, Question, ask, session
 from tests.numbers import n
+from tests.tally import tally
 
 STEPS = 40
 LIVING = {State.WAITING, State.RECEIVED}
@@ -375,3 +376,4 @@ def test_a10_the_state_machine_of_requests_agrees_with_a_model(
             suppress_health_check=list(HealthCheck),
         ),
     )
+    tally("A10", runs=examples * STEPS)

@@ -173,7 +173,9 @@ async def test_a_record_that_changes_under_an_answer_takes_none(
     assert await store_client.exists(keys.blob(question.id)) == 0
 
 
-async def test_a_flushed_script_cache_costs_no_answer(vault: Vault, store_client: RawStore) -> None:
+async def test_b4_a_flushed_script_cache_costs_no_answer(
+    vault: Vault, store_client: RawStore
+) -> None:
     """B4: SCRIPT FLUSH between all calls shows nothing to anybody, and a ticket is used once."""
     await store_client.script_flush()
     question, nonce = await ask(vault), Nonce.random()

@@ -47,6 +47,7 @@ from storage.vault import Vault
 from tests import meddling
 from tests.links import Holder, share
 from tests.numbers import n
+from tests.tally import tally
 
 STEPS = 40
 
@@ -318,3 +319,4 @@ def test_a10_the_state_machine_agrees_with_a_model(
             suppress_health_check=list(HealthCheck),
         ),
     )
+    tally("A10", runs=examples * STEPS)

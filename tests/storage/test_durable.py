@@ -224,7 +224,7 @@ async def test_control_without_the_wait_a_hanging_disk_shows_it(
     assert isinstance(await reveal(hasty, await share(hasty)), Opened)
 
 
-async def test_a_flushed_script_cache_is_no_error_behind_a_wait(
+async def test_b4_a_flushed_script_cache_is_no_error_behind_a_wait(
     patient: Vault, slow_disk: RawStore
 ) -> None:
     """B4: told once more with its text, in a batch of its own wait."""

@@ -91,7 +91,7 @@ async def test_it_starts_keeps_and_ends(folder: Path) -> None:
     assert oct(folder.stat().st_mode)[-3:] == "700"
 
 
-async def test_two_processes_starting_at_once_share_one_store(folder: Path) -> None:
+async def test_b7_two_processes_starting_at_once_share_one_store(folder: Path) -> None:
     """B7: the first starts it, the other connects; it ends with the last one."""
     first, second = await asyncio.gather(user(folder), user(folder))
     servers = [pid for pid in processes(folder) if program(pid) == "valkey-server"]
@@ -105,7 +105,7 @@ async def test_two_processes_starting_at_once_share_one_store(folder: Path) -> N
     assert await gone(folder)
 
 
-async def test_kill_9_of_the_process_that_started_it(folder: Path) -> None:
+async def test_b7_kill_9_of_the_process_that_started_it(folder: Path) -> None:
     """B7: others go on without noticing; when the last one is killed too, no orphan stays."""
     starter = await user(folder)
     embedded = EmbeddedStore(folder)
@@ -243,7 +243,7 @@ def _children(pid: int) -> set[int]:
     return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
 
 
-async def test_deleted_bytes_leave_the_disk_with_the_scheduled_rewrite(folder: Path) -> None:
+async def test_c2_deleted_bytes_leave_the_disk_with_the_scheduled_rewrite(folder: Path) -> None:
     """C2: the keeper asks for a rewrite of the append-only file; in production twice an hour."""
     embedded = EmbeddedStore(folder, rewrite_every=0.5)
     await embedded.start()

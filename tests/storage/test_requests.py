@@ -513,7 +513,7 @@ async def test_no_room_for_an_answer_and_all_else_goes_on(
         await store_client.config_set("maxmemory", 0)
 
 
-async def test_one_press_makes_one_request(vault: Vault) -> None:
+async def test_f2_one_press_makes_one_request(vault: Vault) -> None:
     """F2, A12: the same press is a duplicate; another in its view replaces what it made."""
     first, second = new_question(), new_question()
     press = Submission("V1", "trigger-1")
@@ -575,7 +575,7 @@ async def test_browser_only_binds_what_is_typed_in_slack(
     await ask(vault)
 
 
-async def test_a_request_survives_the_rotation_of_keys(
+async def test_c7_a_request_survives_the_rotation_of_keys(
     vault: Vault, store_client: RawStore, ring: KeyRing
 ) -> None:
     """C7: asked under one key, answered and collected under a ring with a newer one in front."""

@@ -83,7 +83,7 @@ def test_each_key_has_its_own_purpose() -> None:
             seal.open_field(master, name, sid, sealed)
 
 
-def test_rotation_reads_old_records_and_writes_new_ones() -> None:
+def test_c7_rotation_reads_old_records_and_writes_new_ones() -> None:
     """A record is believed under its own key; a removed key is told apart from tampering."""
     old, new = MasterKey.random(), MasterKey.random()
     sealed = seal.seal_record(old, a_record(SID))

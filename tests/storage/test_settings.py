@@ -18,6 +18,8 @@ SOCKET = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
     [
         ({"PORT": "eighty"}, "PORT"),
         ({"PORT": "70000"}, "PORT"),
+        ({"PORT": "8\u00b2"}, "PORT"),
+        ({"PORT": "9" * 5000}, "PORT"),
         ({"PUBLIC_URL": "http://secret.example.com"}, "PUBLIC_URL"),
         ({"PUBLIC_URL": "https://secret.example.com/path"}, "PUBLIC_URL"),
         ({"PUBLIC_URL": "secrets.example.org"}, "PUBLIC_URL"),

@@ -413,7 +413,7 @@ async def test_the_sweeper_expires_and_forgets(
     assert (await vault.history(ANNA.workspace)).rows == ()
 
 
-async def test_a_missing_key_is_not_tampering(
+async def test_c7_a_missing_key_is_not_tampering(
     vault: Vault, store_client: RawStore, ring: KeyRing
 ) -> None:
     """C7: a record whose key was removed reads Lost, key missing, and 404 outside.
@@ -444,7 +444,7 @@ async def test_c7_control_a_missing_key_that_is_taken_for_an_altered_record(
     """C7's negative control: without a name of its own, a removed key would read Tampered."""
     monkeypatch.setattr(records, "Unreadable", ZeroDivisionError)
     with pytest.raises(AssertionError):
-        await test_a_missing_key_is_not_tampering(vault, store_client, ring)
+        await test_c7_a_missing_key_is_not_tampering(vault, store_client, ring)
 
 
 async def _tampered(vault: Vault, holder: Holder) -> None:
@@ -629,7 +629,7 @@ async def test_d6_one_reader_is_one_refusal_an_hour(vault: Vault) -> None:
     assert 1 <= len(refusals) <= 2
 
 
-async def test_the_right_passphrase_is_no_try(vault: Vault) -> None:
+async def test_d3_the_right_passphrase_is_no_try(vault: Vault) -> None:
     """D3: whoever knows it may open a reusable secret more often than there are tries."""
     holder = await share(vault, single_use=False, passphrase=Passphrase.of("horse"))
     for _ in range(6):

@@ -19,7 +19,6 @@ async def deployment() -> AsyncIterator[Deployment]:
 
 DENIED = [
     ("KEYS", "*"),
-    ("SCAN", "0"),
     ("FLUSHALL",),
     ("FLUSHDB",),
     ("CONFIG", "SET", "maxmemory-policy", "allkeys-lru"),

@@ -177,7 +177,7 @@ async def test_only_our_own_pages_may_ask(
         assert (await answer.json())["error"]["code"] == "foreign_origin"
 
 
-async def test_a_store_that_is_away_consumes_nothing(
+async def test_b4_a_store_that_is_away_consumes_nothing(
     store_client: RawStore, ring: KeyRing, store_url: str
 ) -> None:
     """B4: clear 503s while it is gone, then normal service without a restart."""

@@ -38,6 +38,7 @@ async def test_a_good_deployment_is_fine(ward: Ward) -> None:
         "pages",
         "proxies",
         "public URL",
+        "restore",
         "store access",
         "store clock",
         "store connection",

@@ -30,7 +30,7 @@ USER = "slash-secret"
 # The one that docs/operators.md gives.
 ACCESS = (
     "~ss:* resetchannels -@all +@hash +@string +@sortedset +@stream -@dangerous +eval +evalsha +del "
-    "+exists +persist +pexpireat +time +info +config|get +command +cluster|slots +cluster|shards "
+    "+exists +persist +pexpireat +scan +time +info +config|get +command +cluster|slots +cluster|shards "
     "+asking +select +ping +wait +waitaof"
 )
 _HOP = frozenset({"host", "connection", "transfer-encoding", "content-length", "content-encoding"})

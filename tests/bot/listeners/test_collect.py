@@ -157,7 +157,7 @@ async def test_this_channel_is_for_whoever_presses_there(
     assert f"Collected by <@{ben.user}>" in str(await pressed(anna))
 
 
-async def test_bens_session_is_no_use_for_what_is_annas(
+async def test_g4_bens_session_is_no_use_for_what_is_annas(
     anna: Person, ben: Person, vault: Vault
 ) -> None:
     """G4: a ticket for one request collects no other one, though Ben may collect the first."""
@@ -379,7 +379,7 @@ async def test_longest_names_fit_a_button(anna: Person, vault: Vault) -> None:
         assert session.workspace_name == name
 
 
-async def test_the_seed_alone_collects_nothing(anna: Person, ben: Person, vault: Vault) -> None:
+async def test_g4_the_seed_alone_collects_nothing(anna: Person, ben: Person, vault: Vault) -> None:
     """G4: the button's value without a session of the right person is refused by the vault."""
     await answered(anna, vault)
     value = pressed_of(waiting_message(anna, anna.dm))

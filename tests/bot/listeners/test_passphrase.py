@@ -106,7 +106,7 @@ async def test_fifty_agents_at_once_are_answered_in_time(
     assert await opened_with(vault, holder_of(shown[-1]), SPOKEN) == "hunter2"
 
 
-async def test_acks_come_in_time_while_the_store_is_late(
+async def test_f3_acks_come_in_time_while_the_store_is_late(
     late_anna: Person, late_store: LateStore
 ) -> None:
     """F3 with passphrases: the store is asked once before the answer, 1 s late; the link comes."""

@@ -107,7 +107,7 @@ def test_f4_without_escaping_the_same_check_fails(monkeypatch: pytest.MonkeyPatc
 
 
 @given(address=st.text(max_size=60), browser=st.text(max_size=60), label=st.text(max_size=120))
-def test_what_readers_send_does_nothing(address: str, browser: str, label: str) -> None:
+def test_f4_what_readers_send_does_nothing(address: str, browser: str, label: str) -> None:
     """F4, F6: addresses and browsers are outsiders' texts too."""
     one = noticed(
         Event.OPENED, Event.REFUSED, Event.WRONG_PASSPHRASE, label=label,

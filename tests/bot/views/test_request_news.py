@@ -114,7 +114,7 @@ def test_f4_without_escaping_the_same_check_fails(monkeypatch: pytest.MonkeyPatc
     name=st.text(max_size=120),
     ending=st.sampled_from(ENDINGS),
 )
-def test_what_outsiders_send_does_nothing(
+def test_f4_what_outsiders_send_does_nothing(
     address: str, browser: str, name: str, ending: tuple[tuple[Event, ...], State]
 ) -> None:
     """F4, F6: addresses, browsers and names."""

@@ -106,7 +106,7 @@ async def _is_whole(gallery: Desk, shown: Json, where: str = "html", name: str =
 
 
 @pytest.mark.parametrize("name", VIEWS)
-async def test_every_view_is_drawn(gallery: Desk, name: str) -> None:
+async def test_e4_every_view_is_drawn(gallery: Desk, name: str) -> None:
     """E4: all its texts, nothing unknown, no violation in light or dark, no console error."""
     body = scenes.views(gallery.slack.url)[name]
     dialog = await gallery.open(body)
@@ -121,7 +121,7 @@ async def test_every_view_is_drawn(gallery: Desk, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MESSAGES)
-async def test_every_message_is_drawn(gallery: Desk, name: str) -> None:
+async def test_e4_every_message_is_drawn(gallery: Desk, name: str) -> None:
     """E4: the same for messages: blocks if there are any, else the text."""
     body = scenes.messages()[name]
     blocks = body.get("blocks", [])
