@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientError, ClientSession
 
-from tests.deployment import deployment, free_port
+from tests.deployment import START, deployment, free_port
 from tests.slack import TOKEN, FakeSlack
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-START = 20.0
 
 
 async def test_a_bot_that_reaches_no_socket_says_so(own_slack: FakeSlack, tmp_path: Path) -> None:
