@@ -7,7 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Request,
+    async_playwright,
+    expect,
+)
 
 from storage import envelope
 from storage.model import Kind, Link
@@ -43,7 +50,7 @@ _FLAGS = [
     # Of this switch the last counts: what Playwright turns off by it stands here again.
     f"--disable-features={','.join((*_SPARED, *_AS_PLAYWRIGHT_DOES))}",
 ]
-_PATIENCE = 10_000
+_PATIENCE = 20_000  # milliseconds, for a page on a machine that is busy with other tests
 _REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
   reportViolation(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));
@@ -140,6 +147,7 @@ def chromium() -> str:
 @asynccontextmanager
 async def launch() -> AsyncIterator[Browser]:
     """Start Chromium, headless; it ends with the block."""
+    expect.set_options(timeout=_PATIENCE)
     async with (
         async_playwright() as playwright,
         await playwright.chromium.launch(executable_path=chromium(), args=_FLAGS) as browser,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings as hypothesis_settings
 from playwright.async_api import Browser
 from redis.asyncio import Redis
 
@@ -18,8 +19,13 @@ from storage.seal import KeyRing, MasterKey
 from storage.settings import Settings
 from storage.vault import Vault
 from tests.browsers import launch
+from tests.numbers import SOAK
 from tests.site import Site, serve
 from tests.slack import FakeSlack
+
+# How long an example takes says more about the neighbours than about what is tested.
+hypothesis_settings.register_profile("tests", deadline=None, max_examples=100 if SOAK else 40)
+hypothesis_settings.load_profile("tests")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

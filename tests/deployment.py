@@ -15,6 +15,7 @@ from aiohttp import ClientError, ClientSession
 
 ROOT = Path(__file__).resolve().parent.parent
 START = 45.0
+"""Seconds that a process may take to be there, on a machine that is busy with other tests."""
 
 
 def free_port() -> int:

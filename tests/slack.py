@@ -165,6 +165,11 @@ class FakeSlack(LocalSlack):
         known = self.workspace.views
         return {name: json.loads(json.dumps(modals.shown(view))) for name, view in known.items()}
 
+    def forget(self) -> None:
+        """Count from nothing again, for the next test; what stands in the workspace stays."""
+        self.calls.clear()
+        self._answered.clear()
+
     async def hang_up(self) -> None:
         """Slack's address refuses connections from now on."""
         await self.stop()

@@ -15,6 +15,7 @@ from tests.browser.axe import violations
 from tests.browser.stage import Stage, in_look, reveal_button, see
 from tests.browser.states import BRANDED
 from tests.browsers import PHONE, SCHEMES, Scheme, Visitor, address, visitor
+from tests.numbers import has_its_turn
 from web import pages
 from web.brand import ACCENT, WHITE, Brand, Palette, Shades
 from web.colour import Colour
@@ -24,6 +25,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 BLUE = Palette.of(Colour.of("#1d4e89"))
 COLOURS = ("#1d4e89", "#c8102e", "#111111")
+LOOKS = [
+    (state, colour)
+    for state in BRANDED
+    for colour in COLOURS
+    if has_its_turn(f"{state} in {colour}", of=3)
+]
 _SHOWN = """() => {
   const style = getComputedStyle(document.querySelector(".primary"));
   const seal = getComputedStyle(document.querySelector(".seal rect"));
@@ -102,8 +109,7 @@ async def test_the_tabs_icon_has_the_colour(stage: Stage, chromium: Browser) -> 
         assert str(BLUE.light.accent) in await answer.text()
 
 
-@pytest.mark.parametrize("colour", COLOURS)
-@pytest.mark.parametrize("state", BRANDED)
+@pytest.mark.parametrize(("state", "colour"), LOOKS)
 async def test_e4_branded_pages_can_be_read(
     stage: Stage, chromium: Browser, state: str, colour: str
 ) -> None:

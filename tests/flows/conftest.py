@@ -4,8 +4,8 @@ The browser is everybody's, so these tests share the session's loop.
 """
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import Browser
@@ -18,25 +18,48 @@ from tests.flows.acting import PROCESSES
 from tests.slack import SIGNING_SECRET, TOKEN, FakeSlack
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def town(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[tuple[Deployment, FakeSlack]]:
+    """``python -m web`` and ``python -m bot`` sharing the embedded store, and the Slack they know.
+
+    Started once, since starting takes longer than what people then do there: each test has links,
+    and where it matters labels, of its own.
+    """
+    async with FakeSlack() as slack:
+        environ = {
+            "SLACK_API_URL": slack.base_url,
+            "SLACK_BOT_TOKEN": TOKEN,
+            "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+            # All customers have one address here.
+            "REVEALS_PER_MINUTE": "6000",
+        }
+        folder = tmp_path_factory.mktemp("flows")
+        async with deployment(folder, environ, commands=PROCESSES) as running:
+            await running.ready()
+            await running.told(b"workspace_known")
+            yield running, slack
+
+
+@pytest.fixture
+def live(town: tuple[Deployment, FakeSlack]) -> Deployment:
+    """The processes."""
+    return town[0]
+
+
+@pytest.fixture
+def slack(town: tuple[Deployment, FakeSlack]) -> FakeSlack:
+    """Their Slack, in which nobody has called anything yet."""
+    town[1].forget()
+    return town[1]
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def slack() -> AsyncIterator[FakeSlack]:
-    """Slack's Web API for one test."""
+async def own_slack() -> AsyncIterator[FakeSlack]:
+    """A Slack for processes of a test's own."""
     async with FakeSlack() as fake:
         yield fake
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def live(slack: FakeSlack, tmp_path: Path) -> AsyncIterator[Deployment]:
-    """``python -m web`` and ``python -m bot`` sharing the embedded store."""
-    environ = {
-        "SLACK_API_URL": slack.base_url,
-        "SLACK_BOT_TOKEN": TOKEN,
-        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
-    }
-    async with deployment(tmp_path, environ, commands=PROCESSES) as running:
-        await running.ready()
-        await running.told(b"workspace_known")
-        yield running
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -31,6 +31,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 HMAC_KEY = secrets.token_bytes(32)
 
 
+@pytest.fixture
+def slack(own_slack: FakeSlack) -> FakeSlack:
+    """The Slack of the processes below."""
+    return own_slack
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def live(slack: FakeSlack, tmp_path: Path) -> AsyncIterator[Deployment]:
     """Both processes with every library at its most talkative."""

@@ -7,19 +7,17 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientError, ClientSession
 
-from tests.deployment import deployment, free_port
+from tests.deployment import START, deployment, free_port
 from tests.slack import TOKEN, FakeSlack
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-START = 20.0
 
-
-async def test_a_bot_that_reaches_no_socket_says_so(slack: FakeSlack, tmp_path: Path) -> None:
+async def test_a_bot_that_reaches_no_socket_says_so(own_slack: FakeSlack, tmp_path: Path) -> None:
     """Alive, not ready, with the number of connections; the embedded store itself is fine."""
     port = free_port()
     environ = {
-        "SLACK_API_URL": slack.base_url,
+        "SLACK_API_URL": own_slack.base_url,
         "SLACK_BOT_TOKEN": TOKEN,
         "SLACK_APP_TOKEN": "xapp-1-for-tests",
         "SECRETS_HMAC_KEY": "0123456789abcdef" * 4,

@@ -64,6 +64,6 @@ async def test_four_wrong_ones_count_down_and_the_fifth_destroys(
     await expect(page.get_by_text(GONE)).to_be_visible()
     destroyed = time.monotonic()
     async with asyncio.timeout(10):
-        while not any("estroyed" in str(call.body) for call in anna.slack.calls):
+        while not any("Destroyed after 5" in str(call.body) for call in anna.slack.calls):
             await asyncio.sleep(0.05)
     assert time.monotonic() - destroyed < 5

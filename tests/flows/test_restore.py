@@ -23,14 +23,14 @@ KEY = secrets.token_hex(32)
 
 @pytest.mark.parametrize("name", ["web", "bot"])
 async def test_a6_each_process_alarms_by_itself(
-    name: str, slack: FakeSlack, tmp_path: Path
+    name: str, own_slack: FakeSlack, tmp_path: Path
 ) -> None:
     """A6: within five seconds after the store is back, and a link opened since stays closed."""
     async with own_store() as own:
         environ = {"REDIS_URL": own.url, "SECRETS_HMAC_KEY": KEY}
         if name == "bot":
             environ |= {
-                "SLACK_API_URL": slack.base_url,
+                "SLACK_API_URL": own_slack.base_url,
                 "SLACK_BOT_TOKEN": TOKEN,
                 "SLACK_SIGNING_SECRET": SIGNING_SECRET,
             }

@@ -16,7 +16,7 @@ from storage.tickets import Errand, Purpose
 from storage.wire import b64u
 from tests import meddling
 from tests.asking import BLOB, FIELDS, IN_CHANNEL, Question, answer, answered, ask, collect, session
-from tests.numbers import n
+from tests.numbers import SOAK, n
 from tests.people import ANNA, BEN, STRANGER
 from tests.raw import RawStore, snapshot
 from tests.site import Site
@@ -207,17 +207,19 @@ async def test_d2_nor_by_the_time_it_takes(
     # No id is nobody's secret, and an altered record is marked with one call more.
     del paths["no id at all"], paths["tampered"]
     cases = {**paths, "waiting again": paths["waiting"], "unknown again": paths["unknown"]}
+    # Everyday runs are short and the machine is busy with other tests, which take this process's
+    # turns: what counts then is its own work, which is the site's.
+    clock = time.perf_counter if SOAK else time.process_time
     for verb in VERBS:
         took: dict[str, list[float]] = {name: [] for name in cases}
         for _ in range(n("D2", everyday=60, full=5000)):
             for name, path in cases.items():
-                started = time.perf_counter()
+                started = clock()
                 await _wrongly(site, f"/api/requests/{path}/{verb}")
-                took[name].append(time.perf_counter() - started)
+                took[name].append(clock() - started)
         median = {name: statistics.median(times) for name, times in took.items()}
         noise = max(abs(median[name] - median[f"{name} again"]) for name in ("waiting", "unknown"))
-        # Everyday runs are short and the machine is shared: they look for gross differences.
-        allowed = noise + (0.0002 if n("D2", everyday=0, full=1) else 0.002)
+        allowed = noise + (0.0002 if SOAK else 0.002)
         assert max(median.values()) - min(median.values()) <= allowed, (verb, median)
 
 

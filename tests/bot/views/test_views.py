@@ -187,7 +187,7 @@ all_details = st.builds(
     Details, summaries(), st.lists(entries, max_size=130).map(tuple), st.integers(0, 30)
 )
 many = settings(
-    max_examples=n("F6", everyday=30, full=1000),
+    max_examples=n("F6", everyday=12, full=1000),
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -13,8 +13,12 @@ from tests.browser.sandbox.pretend import Json, Pretend, pretend, view
 from tests.browsers import DESKTOP, Device, Visitor, Watch, visitor
 
 TALL = 4000
-# Two frames on, what a new size moves has moved.
-_DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# The new size is there, and two frames on what it moves has moved.
+_DRAWN = """(tall) => new Promise((done) => {
+  const look = () => requestAnimationFrame(
+    () => innerHeight >= tall ? requestAnimationFrame(() => requestAnimationFrame(done)) : look());
+  look();
+})"""
 SMALL = Device("small phone", 360, 740, 2, touch=True)
 
 
@@ -59,7 +63,7 @@ class Desk:
         size = self.page.viewport_size
         assert size
         await self.page.set_viewport_size({"width": size["width"], "height": TALL})
-        await self.page.evaluate(_DRAWN)
+        await self.page.evaluate(_DRAWN, TALL)
         found = await violations(self.page, where)
         await self.page.emulate_media(color_scheme="light")
         await self.page.set_viewport_size(size)
