@@ -7,6 +7,7 @@ Each part is a pytest run of its own, under half an hour on two cores. Its resul
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import time
@@ -39,6 +40,11 @@ class Part:
         """Where its last run is written down."""
         return FOLDER / f"part-{self.number}.json"
 
+    @property
+    def took(self) -> Path:
+        """Where it is written when that was, and how long it took."""
+        return FOLDER / f"part-{self.number}.took.json"
+
 
 PARTS = (
     Part("at most once", ("A1", "A7", "A8", "A9", "A10", "A12")),
@@ -63,9 +69,10 @@ def run(part: Part) -> bool:
     print(f"Part {part.number} of {len(PARTS)}: {part.title} ({', '.join(part.requirements)})")
     FOLDER.mkdir(parents=True, exist_ok=True)
     part.results.unlink(missing_ok=True)
+    part.took.unlink(missing_ok=True)
     # A store that TEST_REDIS_URL names is emptied by each test, so it gets one worker.
     workers = 0 if part.workers == 1 or os.environ.get("TEST_REDIS_URL") else part.workers
-    started = time.monotonic()
+    started, computed = time.monotonic(), _computed()
     ended = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "tests.tally"),
@@ -76,8 +83,17 @@ def run(part: Part) -> bool:
         env={**os.environ, "SLASH_SECRET_SOAK": "1"},
         check=False,
     )
-    print(f"Part {part.number} took {(time.monotonic() - started) / 60:.1f} minutes.\n")
+    minutes, busy = (time.monotonic() - started) / 60, (_computed() - computed) / 60
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    part.took.write_text(json.dumps([day, round(minutes, 1), round(busy, 1)]))
+    print(f"Part {part.number} took {minutes:.1f} minutes, {busy:.1f} of them computing.\n")
     return ended.returncode == 0
+
+
+def _computed() -> float:
+    """Seconds of processor time of all that has been run so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def results() -> list[Result]:
@@ -98,6 +114,17 @@ def table(found: Sequence[Result]) -> str:
     ]
     names = sorted(REQUIREMENTS, key=lambda one: (one[0], int(one[1:] if one[1:].isdigit() else 0)))
     lines += [_row(name, [one for one in found if one.requirement == name]) for name in names]
+    return "\n".join(lines)
+
+
+def times() -> str:
+    """One row for each part that ran, in Markdown."""
+    lines = ["| Part | Requirements | Day | Minutes | Computing |", "|---|---|---|---|---|"]
+    for part in PARTS:
+        if part.took.exists():
+            day, minutes, busy = json.loads(part.took.read_text())
+            what = f"{part.number}: {part.title} | {', '.join(part.requirements)}"
+            lines.append(f"| {what} | {day} | {minutes} | {busy} |")
     return "\n".join(lines)
 
 
@@ -138,7 +165,8 @@ def main(arguments: Sequence[str]) -> int:
     passed = [run(part) for part in chosen]
     when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
     text = (
-        f"{when}, Python {platform.python_version()}, {os.cpu_count()} cores\n\n{table(results())}"
+        f"{when}, Python {platform.python_version()}, {os.cpu_count()} cores\n\n{table(results())}\n\n"
+        f"{times()}"
     )
     TABLE.write_text(text + "\n")
     print(text)

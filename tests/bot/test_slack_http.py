@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot import slack_http
+from bot import payload, slack_http
 from bot.slack_http import BODY_LIMIT, PATH, SlackEvents
 from tests.numbers import n
 from tests.slack import SIGNING_SECRET, Json, sign, slash_command
@@ -31,11 +31,12 @@ class Door:
     def __init__(self) -> None:
         self.passed: list[AsyncBoltRequest] = []
         self.now = float(NOW)
+        self.answer = BoltResponse(status=200, body={"text": "hello"})
 
     async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
         """Note, and answer like a listener."""
         self.passed.append(request)
-        return BoltResponse(status=200, body={"text": "hello"})
+        return self.answer
 
 
 @pytest.fixture
@@ -191,10 +192,47 @@ UNDOCUMENTED: list[Json] = [
 @pytest.mark.parametrize("odd", UNDOCUMENTED)
 async def test_what_slack_does_not_document_is_400(send: Send, door: Door, odd: Json) -> None:
     """Half of a payload, or the wrong type at a place that somebody reads, gets to no listener."""
-    for payload, status in ((odd, 400), (_SUBMISSION, 200)):
-        body = urlencode({"payload": json.dumps(payload)}).encode()
+    for whole, status in ((odd, 400), (_SUBMISSION, 200)):
+        body = urlencode({"payload": json.dumps(whole)}).encode()
         assert (await send(list(_good(body).items()), body))[0] == status
     assert len(door.passed) == 1
+
+
+async def test_bolt_gets_the_body_its_type_and_the_time(send: Send, door: Door) -> None:
+    """The form read, of the headers the type alone, and when Slack sent it by its own clock."""
+    body = slash_command("history", trigger="7.8.9")
+    assert (await send(list((_good(body) | {"X-Slack-Retry-Num": "1"}).items()), body))[0] == 200
+    (got,) = door.passed
+    assert got.raw_body == body.decode()
+    assert isinstance(got.body, dict)
+    assert (got.body["text"], got.body["trigger_id"]) == ("history", "7.8.9")
+    assert got.headers == {"content-type": ["application/x-www-form-urlencoded"]}
+    assert got.context[payload.SENT] == NOW
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (BoltResponse(status=200, body={"text": "hello"}), "application/json"),
+        (BoltResponse(status=404, body="nobody listens"), "text/plain"),
+        (BoltResponse(status=200, body=""), "text/plain"),
+    ],
+)
+async def test_slack_gets_what_bolt_answers(
+    session: ClientSession, door: Door, answer: BoltResponse, kind: str
+) -> None:
+    """Status and body as they are, and the type that Slack reads it by."""
+    door.answer = answer
+    application = web.Application()
+    handler = SlackEvents(SIGNING_SECRET, door.dispatch, clock=lambda: door.now).handle
+    application.router.add_post(PATH, handler)
+    body = slash_command()
+    async with (
+        TestServer(application) as server,
+        session.post(server.make_url(PATH), data=body, headers=_good(body)) as got,
+    ):
+        told = (got.status, await got.text(), got.content_type)
+    assert told == (answer.status, answer.body, kind)
 
 
 @pytest.mark.parametrize("odd", ["\udcff\udcfe", "v0=\udce9", "\u00e9", "\u0660" * 64])

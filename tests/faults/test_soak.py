@@ -141,3 +141,10 @@ def test_a_failed_setup_counts_as_a_violation() -> None:
     """A test that could not begin has shown nothing."""
     broken = Result("A5", "test_a5_x", "failed", control=False, runs=1, violations=1, note="")
     assert "| A5 | 1 | 1 | 1 | - |  |" in table([broken])
+
+
+def test_what_each_part_took_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads the table sees how long it takes, and on which day it was."""
+    monkeypatch.setattr(soak, "FOLDER", tmp_path)
+    PARTS[1].took.write_text('["2026-11-25", 12.5, 6.1]')
+    assert soak.times().splitlines()[2:] == ["| 2: kill -9 of web | A2 | 2026-11-25 | 12.5 | 6.1 |"]
