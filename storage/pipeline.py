@@ -25,6 +25,9 @@ from storage.errors import StoreUnavailable
 WAIT_AT_MOST = 4096
 UNSENT_AT_MOST = 32 * 1024 * 1024  # bytes
 
+# How often deadlines are looked at, as a part of the patience: one timer for all, not one for each.
+_LOOKS = 0.1
+
 _NO_MORE = object()
 # After these the connection is of no use: closed by the other end's will, or no longer the primary's.
 _LEAVE = (Disconnected, ReadOnlyError)
@@ -77,7 +80,7 @@ class Pipeline:
         if not self._turn:
             self._turn = loop.call_soon(self._send)
         if not self._alarm:
-            self._alarm = loop.call_at(asked.deadline, self._look)
+            self._alarm = loop.call_later(self._patience * _LOOKS, self._look)
         return asked.answer
 
     async def aclose(self) -> None:
@@ -134,21 +137,18 @@ class Pipeline:
             asked.fail(type(error)(*error.args))
 
     def _look(self) -> None:
-        """Fail what is overdue. A wire that owes a reply is cut, so that no late one can come."""
+        """Fail what is overdue; cut a wire that has been silent for as long as that."""
         self._alarm = None
         loop = asyncio.get_running_loop()
         now = loop.time()
-        if self._wire and self._wire.waiting and self._wire.waiting[0].deadline <= now:
-            self._wire.cut(TooSlow("no answer in time"))
+        if self._wire:
+            self._wire.overdue(now, self._patience)
         while self._unsent and self._unsent[0].deadline <= now:
             late = self._unsent.popleft()
             self._unsent_bytes -= len(late.packed)
             late.fail(TooSlow("no connection in time"))
-        # All have the same patience, so the first to come is the first to be overdue.
-        written = self._wire.waiting if self._wire else ()
-        first = min((each[0].deadline for each in (written, self._unsent) if each), default=None)
-        if first is not None:
-            self._alarm = loop.call_at(first, self._look)
+        if self._unsent or (self._wire and self._wire.waiting):
+            self._alarm = loop.call_later(self._patience * _LOOKS, self._look)
 
 
 class _Wire(asyncio.Protocol):
@@ -161,6 +161,7 @@ class _Wire(asyncio.Protocol):
         self.waiting: deque[_Asked] = deque()
         self.lost = asyncio.Event()
         self.full = False
+        self._heard = asyncio.get_running_loop().time()
         self._writable = writable
         # redis-py has no public way to its transport and to what an error reply means to it. That
         # both are there and as we need them is held by tests/storage/test_pipeline.py.
@@ -181,6 +182,7 @@ class _Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand each reply to whoever is next."""
+        self._heard = asyncio.get_running_loop().time()
         self._replies.feed(data)
         try:
             while (reply := self._replies.gets()) is not _NO_MORE:
@@ -200,6 +202,15 @@ class _Wire(asyncio.Protocol):
             answer.set_exception(reply)
         if isinstance(reply, _LEAVE):
             self.cut(Disconnected("the server is of no use"))
+
+    def overdue(self, now: float, patience: float) -> None:
+        """Fail who has waited for too long. They keep their places: a late reply is dropped there."""
+        if self.waiting and self.waiting[0].deadline <= now and self._heard + patience <= now:
+            self.cut(TooSlow("the server is silent"))
+        for asked in self.waiting:
+            if asked.deadline > now:
+                break
+            asked.fail(TooSlow("no answer in time"))
 
     def cut(self, error: Exception) -> None:
         """End the connection: of what is under way, nobody knows whether it was run."""
