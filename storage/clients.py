@@ -20,6 +20,8 @@ from redis.asyncio.sentinel import (
 )
 from redis.backoff import NoBackoff
 
+from storage.pipeline import Pipeline
+
 CONNECTIONS = 32
 CONNECT_TIMEOUT = 2.0
 ANSWER_TIMEOUT = 5.0
@@ -57,7 +59,28 @@ def make(url: str) -> Redis:
     pool = _pool(given)
     # Options are checked when a connection is made; now is the time to say so.
     pool.make_connection()  # type: ignore[no-untyped-call]
-    return Redis.from_pool(pool)  # which closes the pool with the client
+    return Server.from_pool(pool)  # which closes the pool with the client
+
+
+class Server(Redis):
+    """One server, with a pipeline for what is asked on the hot path."""
+
+    _pipeline: Pipeline | None = None
+
+    @property
+    def shared(self) -> Pipeline:
+        """The connection that everybody shares."""
+        if not self._pipeline:
+            pool = self.connection_pool
+            patience = pool.connection_kwargs.get("socket_timeout") or ANSWER_TIMEOUT
+            self._pipeline = Pipeline(pool.make_connection, patience)
+        return self._pipeline
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:  # noqa: FBT001 - redis-py's
+        """Close the pipeline too."""
+        if self._pipeline:
+            await self._pipeline.aclose()
+        await super().aclose(close_connection_pool)
 
 
 def _pool(given: dict[str, Any]) -> BlockingConnectionPool:
@@ -113,7 +136,7 @@ class _MasterPool(SentinelConnectionPool, BlockingConnectionPool):
     """Asks the Sentinels where the master is, and waits for a free connection as ours do."""
 
 
-class _Master(Redis):
+class _Master(Server):
     """A master that Sentinels name; closes what asks them, too."""
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:  # noqa: FBT001 - redis-py's

@@ -91,7 +91,8 @@ class Guard:
     async def saw(self, tag: str, mark: Mark, ended: Sequence[str]) -> None:
         """Note what a reply says. Returns when what ``ended`` is on disk here, with the mark."""
         known = self._tag(tag)
-        if mark.number > len(ended) and known.noted is None:
+        # Asked of the disk only before this process has seen anything: on the way of every reveal.
+        if known.seen is None and mark.number > len(ended) and known.noted is None:
             _log.warning(
                 "guard_begins",
                 reason="DATA_DIR has no notes of this store: a restore before now goes unseen",

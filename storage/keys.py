@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from functools import lru_cache
 
 from storage.model import SecretId, UserId, WorkspaceId, tag_of
 
@@ -93,6 +94,7 @@ def submission(workspace: WorkspaceId, view: str) -> str:
     return f"{PREFIX}{{{tag_of(workspace)}}}:submission:{_short(f'{workspace}|{view}')}"
 
 
+@lru_cache(1024)
 def _short(name: str) -> str:
     digest = hashlib.sha256(name.encode()).digest()[:16]
     return base64.b32encode(digest).decode().rstrip("=")

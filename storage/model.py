@@ -11,6 +11,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import NewType, NoReturn, Self
 
 from storage.errors import DecodingError
@@ -148,6 +149,7 @@ class SecretId:
         return self.ref
 
 
+@lru_cache(1024)  # a hash for every key of every call, else
 def tag_of(workspace: WorkspaceId) -> str:
     """First 4 characters of b64u(SHA-256(prefix, workspace id)): protocol, "Links"."""
     return b64u(hashlib.sha256(b"slash-secret/1/tag|" + workspace.encode()).digest())[:_TAG_LENGTH]

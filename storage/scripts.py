@@ -59,7 +59,7 @@ from storage.replies import (
     Wrong,
 )
 from storage.seal import SealedRecord
-from storage.store import node_of, translated
+from storage.store import FAULTS, asked, meaning, node_of, translated
 from storage.wire import b64u
 
 _ENTRY = re.compile(r"[0-9]{1,16}-[0-9]{1,16}\Z")
@@ -146,22 +146,25 @@ class Script:
         """Once; None when the store does not have what was noted."""
         names = [*names, keys.generation(keys.tag_in(names[0]))]
         args = [*args, *((noted.number, noted.mark) if noted else ("", "")), secrets.token_hex(8)]
-        async with translated():
-            match await send(names, args):
-                case [b"back"]:
-                    return None
-                case [number, mark, ended, answer]:
-                    ids = tuple(name.decode() for name in ended)
-                    return Ran(Mark(int(number), mark.decode()), ids, answer)
-                case _:
-                    raise StoreFault("a script gave an unknown reply")
+        try:
+            reply = await send(names, args)
+        except FAULTS as error:
+            raise meaning(error) from error
+        match reply:
+            case [b"back"]:
+                return None
+            case [number, mark, ended, answer]:
+                ids = tuple(name.decode() for name in ended)
+                return Ran(Mark(int(number), mark.decode()), ids, answer)
+            case _:
+                raise StoreFault("a script gave an unknown reply")
 
     async def _sent(self, redis: Redis, names: Sequence[str], args: Sequence[Any]) -> Any:
         """By its hash, and with its text only when the store has not seen it yet."""
         try:
-            return await redis.evalsha(self.sha, len(names), *names, *args)
+            return await asked(redis, "EVALSHA", self.sha, len(names), *names, *args)
         except NoScriptError:  # not run: a restart or SCRIPT FLUSH emptied the cache
-            return await redis.eval(self.text, len(names), *names, *args)
+            return await asked(redis, "EVAL", self.text, len(names), *names, *args)
 
 
 class Scripts:

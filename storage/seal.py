@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
+
 from storage.errors import DecodingError, IntegrityError, KeyMissing, NewerVersion
 from storage.model import (
     Argon2,
@@ -117,7 +119,7 @@ def address_mark(master: MasterKey, sid: SecretId, address: str) -> bytes:
 
 
 def _mac(master: MasterKey, purpose: str, sid: SecretId, value: bytes) -> bytes:
-    message = lp(purpose.encode()) + lp(sid.value.encode()) + lp(value)
+    message = join((purpose.encode(), sid.value.encode(), value))
     return hmac.digest(master.verify, message, "sha256")
 
 
@@ -164,7 +166,7 @@ def _open(box: Box, sealed: bytes, aad: bytes) -> bytes:
 
 def seal_reader(ring: KeyRing, sid: SecretId, reader: Reader) -> bytes:
     """Key name + sealed JSON: addresses are people's data and stay closed to a database reader."""
-    data = json.dumps({"address": reader.address, "browser": reader.browser}).encode()
+    data = msgspec.json.encode({"address": reader.address, "browser": reader.browser})
     return ring.current.name.encode() + seal_field(ring.current, "reader", sid, data)
 
 

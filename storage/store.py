@@ -1,7 +1,8 @@
 """The connection to Redis or Valkey: how it is made, and what its failures mean to us."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from redis import exceptions
 from redis.asyncio import Redis
@@ -11,6 +12,18 @@ from storage.errors import NoRoom, SettingsError, StoreFault, StoreUnavailable
 
 # What mends itself or is mended without us. BUSY is another's long script; BUSYGROUP is no trouble.
 _PASSING = ("BUSY ", "MISCONF", "LOADING", "NOREPLICAS", "CLUSTERDOWN", "READONLY", "MOVED", "ASK")
+
+FAULTS = (exceptions.RedisError, OSError, TimeoutError)
+_UNREACHED = (
+    exceptions.ConnectionError,  # BusyLoadingError and authentication failures included
+    exceptions.TimeoutError,
+    exceptions.ReadOnlyError,
+    exceptions.MasterDownError,
+    exceptions.RedisClusterException,  # no node answers, or a part of the cluster is missing
+    exceptions.ClusterError,
+    OSError,
+    TimeoutError,
+)
 
 Client = Redis  # for those who hand it on and don't speak to it
 
@@ -44,28 +57,39 @@ async def node_of(redis: Redis, key: str) -> Redis:
     return await client.primary(key) if isinstance(client, clients.Cluster) else redis
 
 
+def asked(redis: Redis, *command: str | bytes | float) -> Awaitable[Any]:
+    """Have a command run that makes the server wait for nothing; give its reply as it came.
+
+    On one server it goes with what others ask in the same moment. Raises FAULTS.
+    """
+    if isinstance(redis, clients.Server):
+        return redis.shared.ask(*command)
+    return redis.execute_command(*command)  # type: ignore[no-untyped-call]
+
+
 @asynccontextmanager
 async def translated() -> AsyncIterator[None]:
     """Turn redis-py's exceptions into ours, without their texts' arguments."""
     try:
         yield
-    except exceptions.OutOfMemoryError:
-        raise NoRoom("the store's memory is full") from None
-    except (
-        exceptions.ConnectionError,  # BusyLoadingError and authentication failures included
-        exceptions.TimeoutError,
-        exceptions.ReadOnlyError,
-        exceptions.MasterDownError,
-        exceptions.RedisClusterException,  # no node answers, or a part of the cluster is missing
-        exceptions.ClusterError,
-        OSError,
-        TimeoutError,
-    ) as error:
-        raise StoreUnavailable(f"the store gave no answer ({type(error).__name__})") from error
-    except exceptions.ResponseError as error:
-        text = str(error)
-        if "OOM" in text:
-            raise NoRoom("the store's memory is full") from None
-        if text.startswith(_PASSING):
-            raise StoreUnavailable(f"the store refuses ({text.split(maxsplit=1)[0]})") from error
-        raise StoreFault(f"the store answered {text.split(' ', maxsplit=1)[0]}") from error
+    except FAULTS as error:
+        raise meaning(error) from error
+
+
+def meaning(error: Exception) -> Exception:
+    """Give our exception for one of FAULTS; what has no meaning for us stays as it is."""
+    text = str(error)
+    first = text.partition(" ")[0]
+    match error:
+        case exceptions.OutOfMemoryError():
+            return NoRoom("the store's memory is full")
+        case error if isinstance(error, _UNREACHED):
+            return StoreUnavailable(f"the store gave no answer ({type(error).__name__})")
+        case exceptions.ResponseError() if "OOM" in text:
+            return NoRoom("the store's memory is full")
+        case exceptions.ResponseError() if text.startswith(_PASSING):
+            return StoreUnavailable(f"the store refuses ({first})")
+        case exceptions.ResponseError():
+            return StoreFault(f"the store answered {first}")
+        case _:
+            return error

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+import msgspec
 from redis.asyncio import Redis
 
 from storage import keys
@@ -49,6 +50,7 @@ class Purpose(StrEnum):
     COLLECT = "collect"
 
 
+_PURPOSES = {str(purpose): purpose for purpose in Purpose}
 LIFE = {Purpose.VISIT: 10 * 60, Purpose.COMPOSE: 60 * 60, Purpose.COLLECT: 10 * 60}
 
 
@@ -220,7 +222,7 @@ class Tickets:
             str(body["workspace_name"]),
             UserId(body["user"]),
             str(body["name"]),
-            frozenset(Purpose(grant) for grant in body["grants"] if grant in set(Purpose)),
+            frozenset(_PURPOSES[grant] for grant in body["grants"] if grant in _PURPOSES),
             Seconds(body["expires"]),
             # A cookie from before there were requests has neither.
             tuple(SecretId(name) for name in body.get("requests", ())),
@@ -262,7 +264,7 @@ class Tickets:
         try:
             raw = unb64u(text[:MAX_LENGTH])
             master = self._ring.named(raw[:NAME_SIZE].decode("ascii", "replace"))
-            body: dict[str, Any] = json.loads(open_token(master, purpose, raw[NAME_SIZE:]))
+            body: dict[str, Any] = msgspec.json.decode(open_token(master, purpose, raw[NAME_SIZE:]))
         except (DecodingError, IntegrityError):
             return None
         return body if body["expires"] > self._clock() else None

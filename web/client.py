@@ -1,6 +1,7 @@
 """Who is at the other end, as far as a web server can tell: the one function for all uses."""
 
 import re
+from functools import lru_cache
 
 from aiohttp import web
 
@@ -32,7 +33,12 @@ def reader_of(request: web.Request, addresses: ClientAddress) -> Reader:
 
 def browser_family(agent: str) -> str:
     """A word for the trail, from a closed list: the header itself is the visitor's own text."""
+    return _family(agent[:_MAX_AGENT])
+
+
+@lru_cache(256)
+def _family(agent: str) -> str:
     for name, pattern in _FAMILIES:
-        if pattern.search(agent[:_MAX_AGENT]):
+        if pattern.search(agent):
             return name
     return "other"

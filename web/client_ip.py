@@ -4,6 +4,7 @@ import re
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Protocol
 
@@ -166,10 +167,15 @@ def parse(hop: str) -> Address | None:
 def peer_of(request: web.Request) -> Address | str:
     """The socket's other end; "unix" for a Unix socket, "unknown" when it has gone already."""
     if request.remote:
-        # The kernel's text, so its scope may be dropped without looking.
-        return _plain(ip_address(request.remote.partition("%")[0]))
+        return _peer(request.remote)
     sock = request.transport.get_extra_info("socket") if request.transport else None
     return UNIX if sock is not None and sock.family == socket.AF_UNIX else UNKNOWN
+
+
+@lru_cache(1024)  # a proxy's peers are few, and a visitor asks more than once
+def _peer(text: str) -> Address:
+    # The kernel's text, so its scope may be dropped without looking.
+    return _plain(ip_address(text.partition("%")[0]))
 
 
 def _plain(address: Address) -> Address:

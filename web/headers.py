@@ -1,6 +1,6 @@
 """The headers of every response, made once at start. See docs/protocol.md, "Headers"."""
 
-from collections.abc import Mapping
+from multidict import CIMultiDict, CIMultiDictProxy
 
 _DIRECTIVES = (
     "default-src 'none'",
@@ -43,7 +43,7 @@ NO_STORE = "no-store"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
-def security_headers(*, https: bool) -> Mapping[str, str]:
+def security_headers(*, https: bool) -> CIMultiDictProxy[str]:
     """Headers for every route and error; HSTS only where PUBLIC_URL is https."""
     headers = {
         CSP_HEADER: CSP,
@@ -57,4 +57,5 @@ def security_headers(*, https: bool) -> Mapping[str, str]:
     }
     if https:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    return headers
+    # As responses keep them: each is given a copy, made without a look at a single name.
+    return CIMultiDictProxy(CIMultiDict(headers))

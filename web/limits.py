@@ -8,6 +8,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv4Address, ip_address
 
 PERIOD = 60.0
@@ -62,6 +63,7 @@ class Limiter:
             del self._full_again[oldest]
 
 
+@lru_cache(1024)
 def bucket(address: str) -> bytes:
     """What shares an allowance: an IPv4 address, an IPv6 /64 (one household has that many).
 

@@ -1,5 +1,6 @@
 """One middleware for everything that every request needs."""
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
 
@@ -7,7 +8,7 @@ import structlog
 from aiohttp import web
 
 from storage.errors import StoreError, StoreUnavailable
-from storage.logs import frames
+from storage.logs import frames, say
 from web.client import READER, reader_of
 from web.client_ip import ClientAddress
 from web.errors import Problem, problem
@@ -17,6 +18,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Admit = Callable[[web.Request], web.Response | None]
 
 _log = structlog.get_logger("web")
+_access = logging.getLogger("web")
 
 
 def edge(
@@ -37,13 +39,16 @@ def edge(
         started = time.perf_counter()
         response = await _answered(request, handler, admit)
         resource = request.match_info.route.resource
-        _log.info(
+        say(
+            _access,
             "request",
-            method=request.method,
-            # The template, never the path: the path holds an id.
-            route=resource.canonical if resource else "none",
-            status=response.status,
-            ms=round((time.perf_counter() - started) * 1000, 1),
+            {
+                "method": request.method,
+                # The template, never the path: the path holds an id.
+                "route": resource.canonical if resource else "none",
+                "status": response.status,
+                "ms": round((time.perf_counter() - started) * 1000, 1),
+            },
         )
         return response
 

@@ -7,20 +7,23 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
+from multidict import CIMultiDictProxy
 
 from web.headers import CSP_HEADER, NO_STORE
 
-HEADERS = web.AppKey("headers", Mapping[str, str])
+HEADERS = web.AppKey("headers", CIMultiDictProxy[str])
 IDLE = 30.0
 SHUTDOWN = 5.0
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Put the same headers on every response of the application, whoever made it."""
-    for name, value in request.app[HEADERS].items():
-        if name != CSP_HEADER or name not in response.headers:
-            response.headers[name] = value
-    response.headers.setdefault("Cache-Control", NO_STORE)
+    headers = response.headers
+    own = headers.get(CSP_HEADER)
+    headers.update(request.app[HEADERS])
+    if own is not None:
+        headers[CSP_HEADER] = own
+    headers.setdefault("Cache-Control", NO_STORE)
 
 
 async def expect(request: web.Request) -> None:
@@ -64,6 +67,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN)
     await runner.setup()
     loop = asyncio.get_running_loop()
+    security = app[HEADERS]
 
     def handler() -> _Handler:
         return _Handler(
@@ -71,7 +75,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
             loop=loop,
             access_log=None,
             keepalive_timeout=IDLE,
-            security=app[HEADERS],
+            security=security,
         )
 
     try:

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import ClientSession
 from redis.asyncio import Redis
 
-from storage import store
+from storage import clients, store
 from storage.model import Proof, tag_of
 from storage.seal import KeyRing
 from storage.vault import Vault
@@ -78,7 +78,7 @@ async def test_a1_at_most_once_over_a_wire_that_breaks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A1, A11: lost, late, frozen or cut, on either way: one nonce, and a trail that agrees."""
-    monkeypatch.setattr(store, "ANSWER_TIMEOUT", 0.3)  # of 5 seconds
+    monkeypatch.setattr(clients, "ANSWER_TIMEOUT", 0.3)  # of 5 seconds
     rounds, chance = n("A1", everyday=1, full=40), Random(1)
     broken: list[str] = []
     cut_off = 0
