@@ -33,6 +33,7 @@ from web.app import host_of
 from web.brand import Brand
 from web.pages import STATIC, Pages
 from web.server import listening
+from web.stopping import STOPPING
 
 if TYPE_CHECKING:
     from bot.sandbox.running import Sandbox
@@ -71,6 +72,8 @@ async def serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
         checks = [sockets.check] if sockets else []
         if pages:
             site = _site(config, here, pages, checks)
+            # Before anything else ends: /readyz is the first to say so.
+            stop.add_done_callback(lambda _: site[STOPPING].begin())
             if bot and slack and slack.signing_secret and not config.slack_app_token:
                 mount(site, bot, slack.signing_secret)
             if sandbox:

@@ -17,6 +17,7 @@ from storage.health import Check, StoreReport
 from web import health
 from web.headers import security_headers
 from web.server import HEADERS, add_headers, expect
+from web.stopping import STOPPING, Stopping
 
 
 class _Ours(Collector):
@@ -55,6 +56,7 @@ def build(
         )
 
     app = web.Application()
+    app[STOPPING] = Stopping()
     app[HEADERS] = security_headers(https=False)
     app.on_response_prepare.append(add_headers)
     app.add_routes(
