@@ -258,8 +258,6 @@ MUTANTS = [
     Mutant("sift", "if now >= fixed.expires then return 'expired' end", "",
            "an expired row is passed over as active",
            f"{N}::test_every_filter_shows_what_the_whole_list_does"),
-    Mutant("sift", "redis.call('EXISTS', blob) == 0", "false",
-           "a lost row is read as active", f"{N}::test_sift_"),
     Mutant("sift", "if state and state ~= wanted then", "if state then",
            "a wanted row is passed over", f"{N}::test_every_filter_shows_what_the_whole_list_does"),
 ]  # fmt: skip
