@@ -19,10 +19,12 @@ from bot.sockets import Sockets
 from bot.sweeper import sweep_for_ever
 from storage import health, settings, store
 from storage.anchors import Anchors
+from storage.backlog import Backlog, backlog
 from storage.durable import NOTHING
 from storage.embedded import EmbeddedStore
 from storage.errors import SettingsError
 from storage.guard import Guard
+from storage.meters import METERS
 from storage.model import UserId, tag_of
 from storage.seal import KeyRing
 from storage.sealer import Sealer
@@ -33,6 +35,7 @@ from web.app import host_of
 from web.brand import Brand
 from web.pages import STATIC, Pages
 from web.server import listening
+from web.stopping import STOPPING
 
 if TYPE_CHECKING:
     from bot.sandbox.running import Sandbox
@@ -55,6 +58,7 @@ async def serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
             "SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET (or SLACK_APP_TOKEN) are not set; without a Slack workspace "
             "there is no work for this process."
         )
+    METERS.on = bool(config.metrics_port)
     # What can't be shown is told before a store is opened for it.
     pages = _pages(config) if web_half else None
     stop = _until_told_to_stop()
@@ -71,6 +75,8 @@ async def serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
         checks = [sockets.check] if sockets else []
         if pages:
             site = _site(config, here, pages, checks)
+            # Before anything else ends: /readyz is the first to say so.
+            stop.add_done_callback(lambda _: site[STOPPING].begin())
             if bot and slack and slack.signing_secret and not config.slack_app_token:
                 mount(site, bot, slack.signing_secret)
             if sandbox:
@@ -80,7 +86,9 @@ async def serve(config: Settings, *, web_half: bool, bot_half: bool) -> None:
             await stack.enter_async_context(_listening(site, config))
             _greet(config, sandbox)
         if config.metrics_port:
-            await stack.enter_async_context(_metrics(config.metrics_port, inspect, checks))
+            waiting = _waiting(bot, here) if bot_half and bot else None
+            numbers = _metrics(config.metrics_port, inspect, checks, waiting)
+            await stack.enter_async_context(numbers)
         if bot_half and bot:
             await stack.enter_async_context(_background(_sweep(bot, vault)))
             await stack.enter_async_context(_background(_seal(bot, here, config)))
@@ -168,6 +176,9 @@ async def opened(
             await embedded.start()
             url = embedded.url
         redis = store.connect(url)
+        if METERS.on:
+            # Before anybody keeps a reference to the method.
+            redis.execute_command = METERS.timed(redis.execute_command)  # type: ignore[method-assign]
         stack.push_async_callback(redis.aclose)
         degraded, replicas = config.allow_degraded_durability, config.redis_replicas
         wait = NOTHING
@@ -263,6 +274,14 @@ async def _notify(bot: slack_app.Bot, vault: Vault) -> None:
         await Courier(vault, bot.slack, bot.workspace.id).run()
 
 
+def _waiting(bot: slack_app.Bot, here: Opened) -> Callable[[], Awaitable[Backlog | None]]:
+    async def look() -> Backlog | None:
+        workspace = bot.workspace.id
+        return await backlog(here.redis, workspace) if workspace else None
+
+    return look
+
+
 @asynccontextmanager
 async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     task = asyncio.create_task(work)
@@ -289,12 +308,17 @@ async def _listening(site: web.Application, config: Settings) -> AsyncIterator[N
 
 
 @asynccontextmanager
-async def _metrics(port: int, inspect: Inspect, checks: Checks) -> AsyncIterator[None]:
+async def _metrics(
+    port: int,
+    inspect: Inspect,
+    checks: Checks,
+    waiting: Callable[[], Awaitable[Backlog | None]] | None = None,
+) -> AsyncIterator[None]:
     # Imported by those who asked for it only: it costs every start some milliseconds.
     from web.operations import build  # noqa: PLC0415
 
     try:
-        async with listening(build(inspect, checks), LOOPBACK, port):
+        async with listening(build(inspect, checks, waiting), LOOPBACK, port):
             yield
     except OSError as error:
         raise SettingsError(

@@ -19,7 +19,7 @@ from storage.journal import Mark
 from storage.ledger import Ledger
 from storage.model import Seconds
 from storage.notices import NEVER
-from storage.store import translated
+from storage.store import node_of, translated
 
 SAMPLE = 2000
 _PAGE = 200
@@ -28,7 +28,8 @@ _CALL = re.compile(r"redis\.p?call\(\s*'([A-Z]+)'")
 # What the code asks for outside its scripts; what those call is read from their text.
 _ASKED = (
     "EVAL", "EVALSHA", "GET", "HGET", "HGETALL", "HMGET", "INFO", "SCAN", "TIME", "XACK", "XADD",
-    "XAUTOCLAIM", "XGROUP CREATE", "XRANGE", "XREADGROUP", "XREVRANGE", "ZREVRANGEBYSCORE",
+    "XAUTOCLAIM", "XGROUP CREATE", "XINFO GROUPS", "XPENDING", "XRANGE", "XREADGROUP", "XREVRANGE",
+    "ZCOUNT", "ZREVRANGEBYSCORE",
 )  # fmt: skip
 # What would let a stolen REDIS_URL end everything at once, or turn the server against its machine.
 _BEYOND = (
@@ -52,6 +53,8 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "XGROUP": ("CREATE", _KEY, "doctor", "0"),
     "XGROUP CREATE": (_KEY, "doctor", "0"),
     "XINFO": ("CONSUMERS", _KEY, "doctor"),
+    "XINFO GROUPS": (_KEY,),
+    "XPENDING": (_KEY, "doctor"),
     "XREADGROUP": ("GROUP", "doctor", "doctor", "STREAMS", _KEY, ">"),
 }  # fmt: skip
 # Asks the server's own judge, so nothing is run. A name that it does not know counts as forbidden.
@@ -191,12 +194,13 @@ async def work(redis: Redis) -> list[Work]:
     async with translated():
         async for key in redis.scan_iter(keys.sealer("????"), count=_PAGE):
             known.add(key.decode().partition("{")[2].partition("}")[0])
-    return [await _work(redis, tag) for tag in sorted(known)]
+    return [await work_of(redis, tag) for tag in sorted(known)]
 
 
-async def _work(redis: Redis, tag: str) -> Work:
+async def work_of(redis: Redis, tag: str) -> Work:
+    """Look at one tag."""
     async with translated():
-        seconds, micros = await redis.time()
+        seconds, micros = await (await node_of(redis, keys.due(tag))).time()
         until: Any = await redis.hget(keys.sealer(tag), "until")
         due: Any = await redis.zrange(keys.due(tag), 0, 0, withscores=True)
     now = seconds + micros / 1e6

@@ -1,5 +1,6 @@
 """Looks back: rows, details and what a notice is made of. What somebody may not see is not there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storage import audit, keys, records, replies
@@ -17,13 +18,16 @@ from storage.model import (
 )
 from storage.notices import NEVER, EntryId, Noticed, NoticeLog, creator_of
 from storage.outcomes import Unavailable
+from storage.seal import SealedRecord, surely_of
 from storage.store import translated
 from storage.usecase import NOBODY, UseCases
 
 PAGE = 10
 SCANNED = 500  # of the index for one page, at most, when a filter leaves rows out
 _ALL = Wanted()
-_BATCH = 50
+_BATCH = 250
+
+Indexed = tuple[SecretId, int]  # with its creation time in ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +58,61 @@ class History(UseCases):
         """
         rows: list[Summary] = []
         end, position, newest = offset + SCANNED, offset, as_of_ms
-        width, more = PAGE, True
+        creator = self._only(viewer, wanted)
+        width, more = _BATCH if creator or wanted.state else PAGE, True
         while more and len(rows) < PAGE and position < end:
+            width = min(width, end - position)
             found = await self._indexed(workspace, newest, position, width + 1)
-            more = len(found) > width
             newest = newest or (found[0][1] if found else None)
-            stored = await self._scripts.read([sid for sid, _ in found[:width]])
-            for (sid, created_ms), record in zip(found[:width], stored, strict=True):
-                if len(rows) == PAGE:
-                    more = True
-                    break
-                position += 1
+            taken, few = await self._sifted(found[:width], wanted, creator, PAGE - len(rows))
+            more = len(found) > taken
+            position += taken
+            stored = await self._scripts.read([sid for sid, _ in few])
+            for (sid, created_ms), record in zip(few, stored, strict=True):
                 row = await self._summary(workspace, sid, created_ms, record)
                 if row and await self._is_shown(workspace, row, record, viewer, wanted):
                     rows.append(row)
-            width = _BATCH
         as_of_ms = newest or int(self._clock() * 1000)
         return HistoryPage(tuple(rows), as_of_ms, offset, position, more=more)
 
+    def _only(self, viewer: UserId | None, wanted: Wanted) -> UserId | None:
+        """The one creator whose rows can be on the page, if there is one."""
+        if viewer is None or self.policy.sees_team(viewer):
+            return wanted.creator
+        return viewer
+
+    async def _sifted(
+        self,
+        found: Sequence[Indexed],
+        wanted: Wanted,
+        creator: UserId | None,
+        room: int,
+    ) -> tuple[int, list[Indexed]]:
+        """Pick as many rows as there is room for; how many were gone through for them.
+
+        Those that are left out are neither read nor opened: a record costs a hundred times what it
+        costs to pass it over, and its ciphertext may be large.
+        """
+        # Lost and tampered are what a full look says; only that tells a missing key, or an altered blob.
+        state = None if wanted.state in {State.LOST, State.TAMPERED} else wanted.state
+        if not (creator or state):
+            return min(room, len(found)), list(found[:room])
+        sifted = await self._scripts.sift(
+            [sid for sid, _ in found], state, identify=creator is not None
+        )
+        few: list[Indexed] = []
+        for taken, (one, said) in enumerate(zip(found, sifted, strict=True)):
+            if len(few) == room:
+                return taken, few
+            sealed = said if isinstance(said, SealedRecord) else None
+            whose = surely_of(self._ring, one[0], sealed) if sealed else None
+            if said and (whose is None or whose == creator):
+                few.append(one)
+        return len(found), few
+
     async def _indexed(
         self, workspace: WorkspaceId, newest: int | None, start: int, count: int
-    ) -> list[tuple[SecretId, int]]:
+    ) -> list[Indexed]:
         """Ids with their creation time in ms, newest first."""
         index = keys.index(tag_of(workspace))
         async with translated():

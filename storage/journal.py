@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from storage.errors import KeyMissing
@@ -118,14 +119,42 @@ class Journal:
 
         Old keys' lines are written again under the current one, so that those keys may go; lines
         of keys that this process does not know stay, since another one may.
+
+        Of a large file nothing is done before half of it may go: what is kept is then copied once
+        for each time it doubles. Others append meanwhile, since a claim waits for its line; they are
+        held up only while what they added is copied.
         """
-        if not self._path.exists():
+        try:
+            found = self._path.stat()
+            if found.st_size > TAIL and not self._is_worth_it(found.st_size, before):
+                return
+            with self._path.open("rb") as file:
+                old = file.read(found.st_size).rpartition(b"\n")
+        except FileNotFoundError:
+            return
+        whole = old[0] + old[1]
+        new = b"".join(self._kept(whole, before))
+        if new == whole:
             return
         with locked(self._lock, alone=True):
-            old = self._path.read_bytes()
-            new = b"".join(self._kept(old, before))
-            if new != old:
-                write_durably(self._path, new)
+            if not os.path.samestat(self._path.stat(), found):
+                return  # another process was faster
+            with self._path.open("rb") as file:
+                file.seek(len(whole))
+                write_durably(self._path, new + file.read())
+
+    def _is_worth_it(self, size: int, before: int) -> bool:
+        """Whether half of the file is old, or an old key is in it."""
+        others = [f" {one.name} ".encode() for one in self._ring if one != self._ring.current]
+        with self._path.open("rb") as file:
+            with mmap(file.fileno(), size, access=ACCESS_READ) as seen:
+                if any(seen.find(name) >= 0 for name in others):
+                    return True
+            # Lines stand as they were written. A clock that jumped only changes when this is done.
+            file.seek(size // 2)
+            file.readline()
+            line = self._parsed(file.readline().rstrip(b"\n"))
+        return line is not None and line.at < before
 
     def _kept(self, data: bytes, before: int) -> Iterator[bytes]:
         lines = [(line, self._parsed(line)) for line in data.split(b"\n")]
@@ -134,11 +163,16 @@ class Journal:
         for line, found in lines:
             match found:
                 case Entry(mark) if found.at >= before or mark.number == newest:
-                    yield self._line(found)
+                    # Whatever is believed and under the current key stays as it is.
+                    yield line + b"\n" if self._is_current(line) else self._line(found)
                 case _Foreign(at) if at >= before:
                     yield line + b"\n"
                 case _:
                     pass
+
+    def _is_current(self, line: bytes) -> bool:
+        parts = _LINE.match(line)
+        return parts is not None and parts["key"] == self._ring.current.name.encode()
 
     def _believed(self, lines: Iterable[bytes]) -> Iterator[Entry]:
         for line in lines:

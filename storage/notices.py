@@ -199,6 +199,31 @@ class NoticeLog:
             async with translated():
                 await self._redis.xack(self._stream, self.group, *names)
 
+    async def behind(self) -> tuple[int, EntryId | None]:
+        """How many entries no courier is done with, and the oldest of them."""
+        async with translated():
+            try:
+                groups: Any = await self._redis.xinfo_groups(self._stream)
+            except ResponseError as error:
+                if not str(error).startswith("no such key"):
+                    raise
+                return 0, None  # nothing has ever happened
+            found = next((one for one in groups if one["name"] == self.group.encode()), None)
+            last, held = "0-0", 0
+            if found:
+                last, held = found["last-delivered-id"].decode(), int(found["pending"])
+            fresh: Any = await self._redis.xrange(self._stream, f"({last}", count=1)
+            pending: Any = (
+                await self._redis.xpending(self._stream, self.group) if held else {"min": None}
+            )
+        names = [name.decode() for name in (pending["min"], *(one for one, _ in fresh)) if name]
+        waiting = int(found["lag"] or 0) if found else await self._length()
+        return held + waiting, min(map(EntryId.of, names), default=None)
+
+    async def _length(self) -> int:
+        async with translated():
+            return int(await self._redis.xlen(self._stream))
+
     async def forget_the_dead(self) -> None:
         """Let couriers that have long been silent, and owe nothing, leave the group."""
         await self._prepare()

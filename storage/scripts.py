@@ -178,6 +178,7 @@ class Scripts:
         self._put = Script("put", watch)
         self._reserve = Script("reserve", watch)
         self._read = Script("read", watch)
+        self._sift = Script("sift", watch)
         self._look = Script("look", watch)
         self._open = Script("open", watch)
         self._ack = Script("ack", watch)
@@ -345,6 +346,20 @@ class Scripts:
                 return str(done.decode())
             case _:
                 raise StoreFault("withhold.lua gave an unknown reply")
+
+    async def sift(
+        self, ids: Sequence[SecretId], state: State | None, *, identify: bool
+    ) -> list[SealedRecord | bool]:
+        """Tell which may be in that state: False for those that surely are not. Raises StoreError.
+
+        With ``identify`` the others come with their record, unbelieved, where there is one.
+        """
+        if not ids:
+            return []
+        names = [name for sid in ids for name in (keys.record(sid), keys.blob(sid))]
+        args = [state.value if state else "", "1" if identify else ""]
+        reply = await self._sift(self._redis, names, args)
+        return [sealed_of(*one) if isinstance(one, list) else bool(one) for one in reply]
 
     async def vanish(
         self,

@@ -239,6 +239,27 @@ def check_record(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> MasterKe
     return master
 
 
+def surely_of(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> UserId | None:
+    """Whose record it is, if that can be believed; None when only a full look can tell.
+
+    Costs a tenth of ``open_record``, for those who pass over most of what they see.
+    """
+    head, values, start = sealed.part[:_HEAD], list[bytes](), 0
+    for _ in range(_CREATOR + 1):
+        end = start + _LENGTH + int.from_bytes(head[start : start + _LENGTH], "big")
+        values.append(head[start + _LENGTH : end])
+        start = end
+    if values[0] != VERSION or values[_ID] != sid.value.encode() or start > len(head):
+        return None
+    try:
+        master = ring.named(sealed.key_name)
+    except KeyMissing:
+        return None
+    if not hmac.compare_digest(hmac.digest(master.record, sealed.part, "sha256"), sealed.mac):
+        return None
+    return UserId(values[_CREATOR].decode())
+
+
 def submit_verifier(sealed: SealedRecord) -> bytes:
     """Of a record that ``check_record`` believes; nothing sealed is opened for a stranger."""
     return _fields(sealed.part)[_SUBMIT]
@@ -274,7 +295,9 @@ def open_record(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> Record:
 
 
 _LENGTH = 4  # of the length in front of the first field
+_HEAD = 512  # more than the first fields need, up to the creator
 _ID = 1
+_CREATOR = 3
 _SUBMIT = 16
 _KEY_NAME = 19
 _COUNT = 20

@@ -16,6 +16,7 @@ from web.limits import Limiter
 from web.middleware import edge
 from web.pages import Pages
 from web.server import HEADERS, add_headers, expect
+from web.stopping import STOPPING, Stopping
 
 MAX_BODY = 640 * 1024
 
@@ -42,6 +43,7 @@ def build(
     )
     app[api.VAULT] = vault
     app[api.HTTPS] = public_url.startswith("https://")
+    app[STOPPING] = Stopping()
     app[HEADERS] = security_headers(https=public_url.startswith("https://"))
     app.on_response_prepare.append(add_headers)
     app.add_routes(

@@ -12,9 +12,11 @@ from storage.health import Check, StoreReport
 from storage.seal import KeyRing
 from web.client_ip import ClientAddress, peer_of
 from web.errors import answer
+from web.stopping import STOPPING
 
 _KEEP = 1.0
 _PATIENCE = 2.0
+_ENDING = {"status": "unavailable", "checks": {"store": "not asked", "stopping": True}}
 
 
 async def healthz(_request: web.Request) -> web.Response:
@@ -49,7 +51,7 @@ def readyz(
 ) -> Callable[..., Awaitable[web.Response]]:
     """Whether this process can do its work now, by the store's own checks and ``checks``.
 
-    The store is asked at most once a second, whoever asks us.
+    The store is asked at most once a second, whoever asks us, and not any more when we are ending.
     """
     asked = -_KEEP
     body: dict[str, object] = {}
@@ -57,8 +59,10 @@ def readyz(
 
     one_at_a_time = asyncio.Lock()
 
-    async def handler(_request: web.Request) -> web.Response:
+    async def handler(request: web.Request) -> web.Response:
         nonlocal asked, body, status
+        if request.app[STOPPING].asked():
+            return answer(_ENDING, 503)
         async with one_at_a_time:
             if time.monotonic() - asked >= _KEEP:
                 body, status = await _checked(inspect, [check() for check in checks])

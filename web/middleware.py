@@ -9,6 +9,7 @@ from aiohttp import web
 
 from storage.errors import StoreError, StoreUnavailable
 from storage.logs import frames, say
+from storage.meters import METERS
 from web.client import READER, reader_of
 from web.client_ip import ClientAddress
 from web.errors import Problem, problem
@@ -39,15 +40,18 @@ def edge(
         started = time.perf_counter()
         response = await _answered(request, handler, admit)
         resource = request.match_info.route.resource
+        # The template, never the path: the path holds an id.
+        route = resource.canonical if resource else "none"
+        seconds = time.perf_counter() - started
+        METERS.answered(route, response.status, seconds)
         say(
             _access,
             "request",
             {
                 "method": request.method,
-                # The template, never the path: the path holds an id.
-                "route": resource.canonical if resource else "none",
+                "route": route,
                 "status": response.status,
-                "ms": round((time.perf_counter() - started) * 1000, 1),
+                "ms": round(seconds * 1000, 1),
             },
         )
         return response

@@ -9,7 +9,9 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 from multidict import CIMultiDictProxy
 
+from web import stopping
 from web.headers import CSP_HEADER, NO_STORE
+from web.stopping import STOPPING
 
 HEADERS = web.AppKey("headers", CIMultiDictProxy[str])
 IDLE = 30.0
@@ -24,6 +26,10 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     if own is not None:
         headers[CSP_HEADER] = own
     headers.setdefault("Cache-Control", NO_STORE)
+    if request.app[STOPPING].begun:
+        # Who keeps this connection for the next request is told not to, before it is gone.
+        response.force_close()
+        response.headers["Connection"] = "close"
 
 
 async def expect(request: web.Request) -> None:
@@ -59,12 +65,13 @@ class _Handler(RequestHandler):
 
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """Serve until the end; give the port. Requests under way get a moment to finish.
+    """Serve until the end; give the port. Then nobody is cut off: see ``web.stopping``.
 
     Raises OSError when the address cannot be used.
     """
     # No access log of aiohttp's: it prints paths, and a path holds an id.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN)
+    leaving = app[STOPPING]
     await runner.setup()
     loop = asyncio.get_running_loop()
     security = app[HEADERS]
@@ -83,6 +90,8 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
         try:
             yield int(listener.sockets[0].getsockname()[1])
         finally:
-            listener.close()
+            await leaving.heard()
+            await stopping.close(listener, handler)
+            await stopping.emptied(lambda: runner.server.connections if runner.server else ())
     finally:
         await runner.cleanup()

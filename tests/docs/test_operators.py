@@ -4,16 +4,19 @@ import asyncio
 import re
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
+import yaml
 from redis.asyncio import Redis
 
 from bot import app as slack_app
 from bot import serving
 from bot.commands import audit, audit_report
-from storage import embedded, health, store
+from storage import embedded, health, meters, store
 from storage.alarms import KINDS
+from storage.backlog import Backlog, backlog
 from storage.model import State
 from storage.outcomes import Gone
 from storage.settings import Settings, load
@@ -22,10 +25,12 @@ from storage.verifier import Fault
 from tests import links
 from tests.docs.reading import ROOT, code, page, routes, rows
 from tests.docs.shown import is_shown
+from tests.people import ANNA
 from tests.raw import RawStore
 from tests.site import Site
 from web import operations
 from web.app import build
+from web.measured import Measured
 from web.pages import Pages
 
 OPERATORS = page("docs/operators.md")
@@ -122,6 +127,45 @@ def test_every_alarm_says_what_to_do() -> None:
     table = {code(row[0])[0]: row for row in rows(OPERATORS, "Alarm")}
     assert set(table) == set(KINDS)
     assert all(len(row) == 3 and row[2] for row in table.values())
+
+
+async def test_every_metric_is_explained(store_client: RawStore) -> None:
+    """Each name that /metrics may serve has its row with its labels, and no other."""
+    served = {name: labels async for name, labels in metrics(store_client)}
+    table = {code(row[0])[0]: set(code(row[1])) for row in rows(OPERATORS, "Metric")}
+    assert table == served
+
+
+async def metrics(redis: RawStore) -> AsyncIterator[tuple[str, set[str]]]:
+    """Our names as Prometheus stores them, from a bot process that has answered a request."""
+    meters.METERS.on = True
+    meters.METERS.answered("/", 200, 0.1)
+    meters.METERS.store_answered(meters.METERS.asked_store())
+    meters.METERS.on = False
+
+    async def waiting() -> Backlog:
+        return await backlog(redis, ANNA.workspace)
+
+    inspect = partial(health.inspect, redis, allow_degraded=False)
+    measured = Measured(inspect, [lambda: health.Check("socket_mode", "", ok=True)], waiting)
+    await measured.look()
+    for family in measured.collect():
+        labels = {name for sample in family.samples for name in sample.labels} - {"le"}
+        yield family.name + "_total" * (family.type == "counter"), labels
+
+
+async def test_alerts_are_about_metrics_that_exist(store_client: RawStore) -> None:
+    """Each rule of docs/alerts.yaml asks for names and labels that are served."""
+    served = {name: labels async for name, labels in metrics(store_client)}
+    (group,) = yaml.safe_load(page("docs/alerts.yaml"))["groups"]
+    for rule in group["rules"]:
+        named = re.findall(r"(slash_secret_\w+)(?:\{(\w+))?", rule["expr"])
+        assert named, rule["alert"]
+        for name, label in named:
+            assert name.removesuffix("_bucket") in served, name
+            assert not label or label in served[name.removesuffix("_bucket")]
+        for label in re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"]):
+            assert label == "instance" or any(label in served[name] for name, _ in named)
 
 
 def test_log_lines_worth_a_look_exist() -> None:

@@ -3,9 +3,11 @@
 Each answers in the same words, so that one history holds both.
 """
 
-from typing import Protocol
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Protocol
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout
 
 from storage.composer import Lock
 from storage.envelope import COST
@@ -186,18 +188,48 @@ class HttpDoor:
     async def _ask(self, path: str, body: dict[str, object], cookie: str) -> Reply:
         headers = {**OWN_PAGE, **({"Cookie": f"session={cookie}"} if cookie else {})}
         try:
-            async with self._client.post(
-                self.url + path, json=body, headers=headers, timeout=ClientTimeout(PATIENCE)
-            ) as answer:
-                told = await answer.json()
+            ok, told = await self._post(path, body, headers)
         except (ClientError, TimeoutError, OSError):
             return UNKNOWN
-        if answer.ok:
+        if ok:
             return Reply(Answer.DONE, blob=unb64u(told["blob"]) if "blob" in told else b"")
         error = told["error"]
         if error["code"] == "try_again":
             return UNKNOWN
         return Reply(Answer.REFUSED, error.get("reason", error["code"]))
+
+    async def _post(
+        self, path: str, body: dict[str, object], headers: dict[str, str]
+    ) -> tuple[bool, Any]:
+        async with self._client.post(
+            self.url + path, json=body, headers=headers, timeout=ClientTimeout(PATIENCE)
+        ) as answer:
+            return answer.ok, await answer.json()
+
+
+class ProxyDoor(HttpDoor):
+    """Several web processes behind a proxy: each gets a request in turn.
+
+    One that refuses the connection is passed over, since nothing was sent to it. Nothing else is
+    tried again: a proxy must not send a reveal twice.
+    """
+
+    def __init__(self, urls: Sequence[str], client: ClientSession) -> None:
+        super().__init__(urls[0], client)
+        self._urls = deque(urls)
+
+    async def _post(
+        self, path: str, body: dict[str, object], headers: dict[str, str]
+    ) -> tuple[bool, Any]:
+        self._urls.rotate()
+        *others, last = self._urls
+        for self.url in others:
+            try:
+                return await super()._post(path, body, headers)
+            except ClientConnectorError:
+                continue
+        self.url = last
+        return await super()._post(path, body, headers)
 
 
 def _proven(subject: Subject, nonce: Nonce) -> dict[str, object]:

@@ -72,6 +72,14 @@ class Town:
         await process.wait()
         self._reviving[name] = asyncio.create_task(self._start(name))
 
+    async def restart(self, name: str) -> int:
+        """Stop a process as its supervisor does, and start it again. Gives its exit status."""
+        process = self.services[name].processes[name]
+        process.send_signal(signal.SIGTERM)
+        status = await process.wait()
+        await self._start(name)
+        return status
+
     async def kill_store(self) -> None:
         """``kill -9`` the store; its keeper starts it again."""
         for pid in processes(self.data_dir):

@@ -22,6 +22,9 @@ B, D, S = (
 )
 
 
+N = "tests/storage/test_growth.py"
+
+
 @dataclass(frozen=True)
 class Mutant:
     """``old`` stands once in the script; ``killed_by`` names a test, or several by a prefix."""
@@ -251,4 +254,10 @@ MUTANTS = [
     Mutant("trim", "if redis.call('EXISTS', KEYS[2]) == 1 then", "if false then",
            "the sweeper cuts a sealed trail",
            f"{S}::test_the_sweeper_leaves_a_sealed_trail_to_the_sealer"),
+    # sift.lua: what a page of the history passes over.
+    Mutant("sift", "if now >= fixed.expires then return 'expired' end", "",
+           "an expired row is passed over as active",
+           f"{N}::test_every_filter_shows_what_the_whole_list_does"),
+    Mutant("sift", "if state and state ~= wanted then", "if state then",
+           "a wanted row is passed over", f"{N}::test_every_filter_shows_what_the_whole_list_does"),
 ]  # fmt: skip

@@ -119,3 +119,49 @@ def test_a_file_that_cannot_be_read_says_what_it_said(journal: Journal, tmp_path
     assert journal.newest() == entry(3).mark
     file_of(tmp_path).unlink()
     assert journal.newest() == entry(3).mark
+
+
+def _large(ring: KeyRing, folder: Path, *, old: int, new: int) -> Journal:
+    """So many entries from before and from after second 2000, more than a file's tail."""
+    made = Journal(ring, folder, TAG)
+    made.append(entry(number, at=1000) for number in range(1, old + 1))
+    made.append(entry(number, at=3000) for number in range(old + 1, old + new + 1))
+    assert file_of(folder).stat().st_size > TAIL
+    return made
+
+
+def test_a_large_journal_is_copied_when_half_of_it_is_old(ring: KeyRing, tmp_path: Path) -> None:
+    """What is kept is not read again and again for the sake of a few lines that may go."""
+    made = _large(ring, tmp_path, old=300, new=400)
+    before = file_of(tmp_path).stat()
+    made.compact(before=2000)
+    assert file_of(tmp_path).stat() == before
+    made = _large(ring, tmp_path / "more", old=500, new=400)
+    made.compact(before=2000)
+    assert [one.mark.number for one in made.entries()] == list(range(501, 901))
+    assert made.newest() == entry(900).mark
+
+
+def test_a_large_journal_lets_an_old_key_go_at_once(ring: KeyRing, tmp_path: Path) -> None:
+    """However little is old: a key that was rotated away must not be needed any more."""
+    _large(ring, tmp_path, old=1, new=700)
+    fresh = MasterKey.random()
+    Journal(KeyRing([fresh, ring.current]), tmp_path, TAG).compact(before=0)
+    assert len(list(Journal(KeyRing([fresh]), tmp_path, TAG).entries())) == 701
+
+
+def test_what_is_added_during_compaction_stays(
+    ring: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process's claim neither waits for the copy nor is left out of it."""
+    made, other = _large(ring, tmp_path, old=700, new=10), Journal(ring, tmp_path, TAG)
+    kept = Journal._kept
+
+    def slowly(self: Journal, data: bytes, before: int) -> list[bytes]:
+        found = list(kept(self, data, before))
+        other.append([entry(999, at=3000)])
+        return found
+
+    monkeypatch.setattr(Journal, "_kept", slowly)
+    made.compact(before=2000)
+    assert [one.mark.number for one in other.entries()] == [*range(701, 711), 999]

@@ -40,7 +40,7 @@ async def serve(
     )
     contract = Contract()
     contract.watch(app)
-    async with ClientSession() as client, _listening(app, socket_path) as port:
+    async with _listening(app, socket_path) as port, ClientSession() as client:
         yield Site(f"http://localhost:{port}", vault, app, client, contract)
     assert contract.broken == []
 

@@ -15,6 +15,7 @@ from aiohttp import web
 from web.headers import security_headers
 from web.pages import STATIC, Pages
 from web.server import HEADERS, add_headers, listening
+from web.stopping import STOPPING, Stopping
 
 Json = dict[str, Any]
 DONE: Json = {"ok": True}
@@ -176,7 +177,7 @@ class Pretend:
         """The routes of the page, with the site's own headers."""
         pages = Pages("localhost", static=STATIC / "sandbox")
         app = web.Application(middlewares=[self._record])
-        app[HEADERS] = security_headers(https=False)
+        app[HEADERS], app[STOPPING] = security_headers(https=False), Stopping()
         app.on_response_prepare.append(add_headers)
         app.add_routes(
             [
