@@ -85,7 +85,16 @@ async def web(
 ) -> AsyncIterator[Program]:
     """One web process of ours on a store; several may share one."""
     port = free_port()
-    environ = {
+    environ = environment(folder, store, port, name)
+    async with running(
+        ["-m", "web"], folder / f"{name} web.log", port=port, environ=environ, pins=pins.server
+    ) as program:
+        yield program
+
+
+def environment(folder: Path, store: OwnStore, port: int, name: str) -> dict[str, str]:
+    """The settings of a web process with everything on."""
+    return {
         "REDIS_URL": "unix://" + quote(str(store.path)),
         "DATA_DIR": str(folder / f"{name} data"),
         "SECRETS_HMAC_KEY": KEY,
@@ -97,10 +106,6 @@ async def web(
         "LOG_LEVEL": "INFO",
         "ALLOW_DEGRADED_DURABILITY": "true",  # for the store without an append-only file, P6
     }
-    async with running(
-        ["-m", "web"], folder / f"{name} web.log", port=port, environ=environ, pins=pins.server
-    ) as program:
-        yield program
 
 
 @asynccontextmanager

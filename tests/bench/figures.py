@@ -26,6 +26,11 @@ class Figure:
     sense: Sense = "<="
 
     @property
+    def number(self) -> int:
+        """The row's, to sort by."""
+        return int(self.row[1:])
+
+    @property
     def holds(self) -> bool | None:
         """Whether the promise is kept, by the median; None where there is none."""
         return None if self.goal is None else _HOLDS[self.sense](self.measured, self.goal)
@@ -62,7 +67,8 @@ def shown(value: float, unit: str) -> str:
 
 def table(figures: Sequence[Figure]) -> str:
     """All figures in columns, for a terminal."""
-    lines = [["", "what", "goal", "measured", "spread", ""], *(one.cells() for one in figures)]
+    ordered = sorted(figures, key=lambda one: one.number)
+    lines = [["", "what", "goal", "measured", "spread", ""], *(one.cells() for one in ordered)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

@@ -15,17 +15,14 @@ class CannotMeasure(Exception):
     """This machine can't show the figures: too few cores, or no way to pin a process to one."""
 
 
-def cores() -> tuple[int, int]:
-    """The core for store and generator, and the one for the server under test.
-
-    Raises CannotMeasure.
-    """
+def cores() -> list[int]:
+    """The cores this program may use, two at least. Raises CannotMeasure."""
     if not hasattr(os, "sched_setaffinity"):
         raise CannotMeasure("processes are pinned to cores, which takes Linux")
     usable = sorted(os.sched_getaffinity(0))
     if len(usable) < 2:
         raise CannotMeasure("the server needs a core of its own: two cores at least")
-    return usable[0], usable[1]
+    return usable
 
 
 def pin(pid: int, allowed: Iterable[int]) -> None:

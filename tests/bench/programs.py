@@ -26,12 +26,25 @@ class Pins:
     """Generator and stores."""
     server: Sequence[int] | None = None
     """The servers under test."""
+    everywhere: Sequence[int] | None = None
+    """Where anybody may run who needs more than one."""
 
     @classmethod
     def apart(cls) -> "Pins":
         """The server alone on its core. Raises CannotMeasure."""
-        beside, server = machine.cores()
-        return cls([beside], [server])
+        usable = machine.cores()
+        return cls(usable[:1], usable[1:2], usable)
+
+    def stand_aside(self) -> None:
+        """Leave the server's core, with all that is started from now on."""
+        if self.beside:
+            machine.pin(os.getpid(), self.beside)
+
+    def spread(self) -> "Pins":
+        """Let this program, and whoever is started from now on, run on every core."""
+        if self.everywhere:
+            machine.pin(os.getpid(), self.everywhere)
+        return Pins()
 
 
 @dataclass

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from tests.bench.contenders import Contender
-from tests.bench.figures import Figure
+from tests.bench.figures import Figure, of_rounds
 from tests.bench.generator import drive
 
 _QUIET = 0.2  # seconds for a line of MONITOR to arrive
@@ -16,7 +16,7 @@ async def trips(one: Contender, count: int = _FEW) -> list[Figure]:
     figures = []
     for kind, requests in (("create", one.creates(count)), ("reveal", one.reveals())):
         each = len(await _seen(one, requests)) / count
-        figures.append(Figure("P5", f"{kind}: store calls", each, each, each, "", 1.0))
+        figures.append(of_rounds("P5", f"{kind}: store calls", [each], unit="", goal=1.0))
     return figures
 
 
