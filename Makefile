@@ -17,7 +17,7 @@ MOVED := $(shell [ -x $(PY) ] && [ "$$(cat .venv/checkout 2>/dev/null)" = "$$(pw
 # Folders count too: deleting a file changes nothing but its folder's time.
 FRONTEND := $(shell find web/frontend -mindepth 1 -name node_modules -prune -o -print 2>/dev/null)
 
-.PHONY: help build run dev test soak check mutants pictures bytes newcomer lock sbom clean moved
+.PHONY: help build run dev test soak check mutants pictures bytes bench newcomer lock sbom clean moved
 
 help:
 	@echo 'make run       install what is missing and start everything on http://localhost:8080'
@@ -28,6 +28,7 @@ help:
 	@echo 'make mutants   whether the tests notice small changes to the code that guards secrets; takes an hour'
 	@echo 'make pictures  screenshots of every state of the pages'
 	@echo 'make bytes     what the share page loads before the click, and whether it is small enough'
+	@echo 'make bench     how fast it is, against the goals of docs/performance.md; QUICK=1 in 3 minutes'
 	@echo 'make newcomer  the README in an empty folder: seconds from the first command to a revealed secret'
 	@echo 'make lock      remake the lock files; UPGRADE=1 takes the newest versions'
 	@echo 'make sbom      what runs, as CycloneDX lists in build/, and whether it has known flaws; asks PyPI and npm'
@@ -78,6 +79,11 @@ pictures: dev
 
 bytes: dev
 	@$(PY) -m tests.bytes
+
+# On two cores with nothing else running; PUBLISH=1 puts the figures into docs/.
+bench: dev
+	@chromium=$$(.ci/chromium.sh) && export CHROMIUM="$$chromium" || exit 1; \
+	$(PY) -m tests.bench $(if $(QUICK),--quick) $(if $(PUBLISH),--publish)
 
 newcomer: dev
 	@chromium=$$(.ci/chromium.sh) && export CHROMIUM="$$chromium" || exit 1; \
