@@ -111,7 +111,8 @@ async def try_passphrase(page: Page, typed: str) -> None:
 
 async def complaint(page: Page, text: str) -> None:
     """Wait until the field says what is wrong with what was typed, in exactly these words."""
-    await expect(page.get_by_role("alert")).to_have_text(text)
+    # After Argon2 most often, which takes its time where WebAssembly is missing and others compute.
+    await expect(page.get_by_role("alert")).to_have_text(text, timeout=60_000)
 
 
 def again_button(page: Page) -> Locator:
