@@ -83,11 +83,9 @@ async def test_a7_the_same_page_may_retry_and_nobody_else(vault: Vault) -> None:
             assert again.blob == first.blob
             assert isinstance(await reveal(vault, holder), Gone)
         assert isinstance(await reveal(vault, holder, nonce), Gone)
-    details = await vault.details(ANNA.workspace, holder.id)
-    assert isinstance(details, Details)
-    events = [entry.event for entry in details.trail]
-    assert events[:2] == [Event.CREATED, Event.OPENED]
-    assert events.count(Event.RETRIED) == 3
+        details = await vault.details(ANNA.workspace, holder.id)
+        assert isinstance(details, Details)
+        assert [entry.event for entry in details.trail].count(Event.RETRIED) == 3
 
 
 async def test_a7_after_an_ack_nobody(vault: Vault, store_client: RawStore) -> None:
