@@ -13,6 +13,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from structlog.testing import capture_logs
 
 from bot import payload, slack_http
 from bot.slack_http import BODY_LIMIT, PATH, SlackEvents
@@ -196,6 +197,18 @@ async def test_what_slack_does_not_document_is_400(send: Send, door: Door, odd: 
         body = urlencode({"payload": json.dumps(whole)}).encode()
         assert (await send(list(_good(body).items()), body))[0] == status
     assert len(door.passed) == 1
+
+
+async def test_what_is_refused_is_told_to_the_operator(send: Send, door: Door) -> None:
+    """By the event's name alone: whose secret is wrong, and that Slack sent what nobody reads."""
+    body = b"payload=%7B%7D"
+    with capture_logs() as lines:
+        assert (await send(list(sign("another secret", NOW, body).items()), body))[0] == 401
+        assert (await send(list(_good(body).items()), body))[0] == 400
+    assert [(line["event"], line["log_level"]) for line in lines] == [
+        ("bad_signature", "warning"),
+        ("undecodable_request", "warning"),
+    ]
 
 
 async def test_bolt_gets_the_body_its_type_and_the_time(send: Send, door: Door) -> None:

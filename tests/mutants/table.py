@@ -148,7 +148,7 @@ MUTANTS = [
     Mutant("ack", "  redis.call('DEL', KEYS[2])\n", "", "ciphertext stays after the ack",
            f"{A}::test_a7_after_an_ack_nobody"),
     Mutant("ack", "or r.nonce ~= caller.nonce then", "then", "another page ends the window",
-           "tests/races/test_state_machine.py"),
+           f"{A}::test_a7_after_an_ack_nobody"),
     Mutant("ack", "  note(r, KEYS[3], id, 'confirmed')\n", "", "a confirmation leaves no trace",
            f"{R}::test_the_life_of_a_request"),
     Mutant("burn", "if r.mac ~= ARGV[2] or not r.fixed then return reply('changed', r) end", "",

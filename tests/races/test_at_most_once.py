@@ -7,7 +7,7 @@ import time
 import pytest
 
 from storage import keys, store
-from storage.model import Content, Event, Nonce, Proof, Seconds, State, Submission
+from storage.model import Content, Details, Event, Nonce, Proof, Seconds, State, Submission
 from storage.outcomes import Acknowledged, Burned, Duplicate, Gone, Opened, Unavailable
 from storage.scripts import Script
 from storage.seal import KeyRing
@@ -83,6 +83,9 @@ async def test_a7_the_same_page_may_retry_and_nobody_else(vault: Vault) -> None:
             assert again.blob == first.blob
             assert isinstance(await reveal(vault, holder), Gone)
         assert isinstance(await reveal(vault, holder, nonce), Gone)
+        details = await vault.details(ANNA.workspace, holder.id)
+        assert isinstance(details, Details)
+        assert [entry.event for entry in details.trail].count(Event.RETRIED) == 3
 
 
 async def test_a7_after_an_ack_nobody(vault: Vault, store_client: RawStore) -> None:

@@ -114,9 +114,13 @@ async def test_who_burns_hears_whether_an_answer_went_with_it(
     vault: Vault, store_client: RawStore
 ) -> None:
     """Also of one that comes between the reading and the burning: the store's own step says it."""
-    unanswered = await vault.burn(ANNA, (await ask(vault)).id)
+    waiting = await ask(vault)
+    unanswered = await vault.burn(ANNA, waiting.id)
     assert isinstance(unanswered, Burned)
     assert unanswered.summary.status.received is None
+    cancelled = await vault.details(ANNA.workspace, waiting.id)
+    assert isinstance(cancelled, Details)
+    assert cancelled.trail[-1].event is Event.CANCELLED
     question = await ask(vault)
     burn = vault._scripts.burn
 
