@@ -242,6 +242,7 @@ async def _share_or_none(vault: Vault, press: Submission) -> Holder | None:
     return None if isinstance(made, Duplicate) else Holder.of(made.link)  # type: ignore[union-attr]
 
 
+@pytest.mark.one_server  # MONITOR is
 async def test_p5_one_store_call_for_each_share_reveal_and_ack(
     vault: Vault, store_client: RawStore, store_url: str
 ) -> None:

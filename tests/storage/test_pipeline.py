@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 from redis.exceptions import TimeoutError as TooSlow
@@ -15,9 +14,7 @@ from storage import clients, pipeline, store
 from storage.embedded import EmbeddedStore
 from storage.errors import StoreUnavailable
 from storage.pipeline import Pipeline
-from storage.vault import Vault
 from tests.cable import Cable
-from tests.links import reveal, share
 
 PATIENCE = 1.0
 
@@ -254,20 +251,3 @@ async def test_a_password_is_shown_by_redis_py(cable: Cable, embedded: EmbeddedS
         assert found == expected if expected else isinstance(found, Disconnected)
         await client.aclose()
     await admin.aclose()
-
-
-@pytest.mark.one_server
-async def test_p5_a_create_and_a_reveal_are_one_trip_each(
-    own_client: Redis, store_client: Redis, vault: Vault
-) -> None:
-    """P5: proof, state, audit entry and generation ride in one command, on one connection."""
-    await reveal(vault, await share(vault))  # the scripts are known from now on
-    sent = []
-    async with store_client.monitor() as monitor:
-        await reveal(vault, await share(vault))
-        await store.asked(own_client, "ECHO", "done")
-        while "ECHO" not in sent:
-            command = await monitor.next_command()
-            if command["client_type"] != "lua":
-                sent.append(command["command"].split()[0])
-    assert sent == ["EVALSHA", "EVALSHA", "ECHO"]
