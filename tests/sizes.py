@@ -1,7 +1,7 @@
 """``python -m tests.sizes``: what a secret costs in memory, on disk and in CPU; see docs/scaling.md.
 
-Writes ``build/sizes.json``. CPU is that of one web process and of the store, so that it tells little
-of what else the machine does meanwhile.
+Writes ``docs/sizes.json`` and the tables of that page. CPU is that of one web process and of the
+store, so that it depends less on what else the machine does; run it on a quiet one all the same.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientSession, TCPConnector
 
@@ -32,10 +33,11 @@ from tests.people import ANNA
 
 KEY = "0123456789abcdef" * 4
 TEXTS = (100, 1000, 10_000, 64_000)  # characters
-SECRETS = 10_000 if SOAK else 1000
-REVEALS = 10_000 if SOAK else 2000
+SECRETS = 10_000 if SOAK else 300
+REVEALS = 10_000 if SOAK else 800
 AT_ONCE = 16
-PLACE = Path(__file__).resolve().parent.parent / "build" / "sizes.json"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PLACE, PAGE = DOCS / "sizes.json", DOCS / "scaling.md"
 Numbers = dict[str, float]
 
 
@@ -64,7 +66,11 @@ async def sizes(size: int, count: int) -> Numbers:
     """Bytes for each secret of that many characters: while it lives, and as a row of the history."""
     async with own_store() as place:
         vault = Vault(place.redis, KeyRing([MasterKey(bytes.fromhex(KEY))]))
-        await share(vault)  # scripts are loaded
+        first, page = await share(vault), Nonce.random()
+        await reveal(vault, first, page)
+        await vault.ack(first.id, first.proof, page)
+        await vault.sweep(ANNA.workspace)  # the scripts are loaded now, and count for nothing
+        await place.redis.config_set("auto-aof-rewrite-percentage", 0)
         before, holders = await State.of(place), list[Holder]()
 
         async def make(_number: int) -> None:
@@ -151,15 +157,61 @@ async def main() -> int:
     found: dict[str, object] = {
         "measured": time.strftime("%Y-%m-%d", time.gmtime()),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "load": round(os.getloadavg()[1], 1),
         "secrets": SECRETS,
         "reveals": REVEALS,
         "sizes": {str(size): await sizes(size, SECRETS) for size in TEXTS},
         "cpu": await cpu(REVEALS),
     }
-    PLACE.parent.mkdir(exist_ok=True)
     PLACE.write_text(json.dumps(found, indent=2) + "\n")
-    print(json.dumps(found, indent=2))
+    PAGE.write_text(filled(PAGE.read_text(), found))
+    print(tables(found))
     return 0
+
+
+def filled(text: str, found: dict[str, Any]) -> str:
+    """Put the tables of these numbers into the page, between its two marks."""
+    begin, end = "<!-- sizes: begin -->\n", "<!-- sizes: end -->"
+    before, _, rest = text.partition(begin)
+    return before + begin + tables(found) + end + rest.partition(end)[2]
+
+
+def tables(found: dict[str, Any]) -> str:
+    """Markdown, with what follows from the numbers for one core and ten, a thousand and a million."""
+    lines = [
+        f"Measured {found['measured']} by `python -m tests.sizes`: {found['machine']},",
+        f"{found['secrets']:,} secrets of each size, {found['reveals']:,} reveals, while the machine's",
+        f"load average was {found['load']}. On a busy machine CPU counts for more than it is.",
+        "",
+        "| Characters | Memory while it lives | Memory as a row of the history | Disk until the next rewrite |",
+        "|---|---|---|---|",
+    ]
+    for size, one in found["sizes"].items():
+        cells = (one["living_bytes"], one["row_bytes"], one["disk_bytes_until_rewrite"])
+        lines.append(f"| {int(size):,} | " + " | ".join(f"{cell:,} bytes" for cell in cells) + " |")
+    living, row = (found["sizes"]["1000"][name] for name in ("living_bytes", "row_bytes"))
+    web, base = (found["cpu"][f"{name}_cpu_seconds_per_10000_reveals"] for name in ("web", "store"))
+    journal = found["cpu"]["journal_bytes_per_claim"]
+    lines += [
+        "",
+        "| What | Costs | So one carries | And ten |",
+        "|---|---|---|---|",
+        f"| a web core | {web} CPU seconds for 10,000 reveals | {_rate(web)} | {_rate(web / 10)} |",
+        f"| a store's core | {base} CPU seconds for 10,000 reveals | {_rate(base)} | {_rate(base / 10)}, if the workspaces are spread |",
+        f"| a GiB of the store | {living:,} bytes for 1,000 characters | {_many(living)} living secrets | {_many(living / 10)} |",
+        f"| a GiB of the store | {row:,} bytes for a row | {_many(row)} rows of the history | {_many(row / 10)} |",
+        f"| a GiB in `DATA_DIR` | {journal} bytes for each secret that was opened or burned | {_many(journal)} of them | {_many(journal / 10)} |",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _rate(seconds: float) -> str:
+    return f"{round(10_000 / seconds, -2):,.0f} reveals a second"
+
+
+def _many(size: float) -> str:
+    return f"{round(2**30 / size, -3):,.0f}"
 
 
 if __name__ == "__main__":

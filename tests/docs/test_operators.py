@@ -1,6 +1,7 @@
 """What operators are told is what the code does: settings, routes, alarms, the runbook."""
 
 import asyncio
+import json
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from redis.asyncio import Redis
 from bot import app as slack_app
 from bot import serving
 from bot.commands import audit, audit_report
+from bot.sockets import CONNECTIONS
 from storage import embedded, health, meters, store
 from storage.alarms import KINDS
 from storage.backlog import Backlog, backlog
@@ -22,7 +24,7 @@ from storage.outcomes import Gone
 from storage.settings import Settings, load
 from storage.vault import Vault
 from storage.verifier import Fault
-from tests import links
+from tests import links, sizes
 from tests.docs.reading import ROOT, code, page, routes, rows
 from tests.docs.shown import is_shown
 from tests.people import ANNA
@@ -238,3 +240,16 @@ def test_what_the_audit_commands_say_is_explained() -> None:
     assert sorted(columns) == sorted(audit.COLUMNS)
     for status, says, _ in rows(OPERATORS, "Exit status"):
         assert audit_report.SUMMARY[int(status)].startswith(code(says)[0].removesuffix(" ..."))
+
+
+def test_what_a_secret_costs_is_what_was_measured() -> None:
+    """The tables of docs/scaling.md are those of docs/sizes.json, which ``tests.sizes`` wrote."""
+    text = page("docs/scaling.md")
+    assert sizes.filled(text, json.loads(page("docs/sizes.json"))) == text
+
+
+def test_socket_mode_is_shared_by_as_many_bots_as_the_page_says() -> None:
+    """Slack allows ten connections for an app."""
+    assert f"each opens {CONNECTIONS} connections" in page("docs/scaling.md")
+    assert 10 // CONNECTIONS == 5
+    assert "at most five" in page("docs/scaling.md")
