@@ -4,6 +4,7 @@ A label is a word of this code, such as a route's template: never what somebody 
 a secret, a person or a workspace, and there are only so many.
 """
 
+import asyncio
 import time
 from bisect import bisect_left
 from collections import Counter
@@ -70,6 +71,18 @@ class Meters:
         if since:
             self.waiting -= 1
             self.store.add("answered" if ok else "failed", time.perf_counter() - since)
+
+    def watch(self, answer: asyncio.Future[Any]) -> None:
+        """Measure a call to the store that is under way; whoever no longer waits ends it."""
+        if not self.on:
+            return
+        since = self.asked_store()
+
+        def done(answer: asyncio.Future[Any]) -> None:
+            error = None if answer.cancelled() else answer.exception()
+            self.store_answered(since, ok=error is None or isinstance(error, ResponseError))
+
+        answer.add_done_callback(done)
 
     def timed(
         self, ask: Callable[P, Coroutine[Any, Any, R]]

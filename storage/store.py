@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from storage import clients
 from storage.errors import NoRoom, SettingsError, StoreFault, StoreUnavailable
+from storage.meters import METERS
 
 # What mends itself or is mended without us. BUSY is another's long script; BUSYGROUP is no trouble.
 _PASSING = ("BUSY ", "MISCONF", "LOADING", "NOREPLICAS", "CLUSTERDOWN", "READONLY", "MOVED", "ASK")
@@ -63,7 +64,9 @@ def asked(redis: Redis, *command: str | bytes | float) -> Awaitable[Any]:
     On one server it goes with what others ask in the same moment. Raises FAULTS.
     """
     if isinstance(redis, clients.Server):
-        return redis.shared.ask(*command)
+        answer = redis.shared.ask(*command)
+        METERS.watch(answer)
+        return answer
     return redis.execute_command(*command)  # type: ignore[no-untyped-call]
 
 

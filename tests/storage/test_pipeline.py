@@ -173,7 +173,10 @@ async def test_a_silent_store_costs_each_its_deadline_and_no_more(
             found = await _all(*(hasty.ask("PING") for _ in range(5)))
         assert {type(one) for one in found} == {TooSlow}
     cable.half_open = False
-    assert await hasty.ask("CLIENT", "ID") != number
+    async with asyncio.timeout(20):  # where others hold this test up, even an answer can be late
+        while isinstance((found := await _all(hasty.ask("CLIENT", "ID")))[0], TooSlow):
+            pass
+    assert found[0] != number
 
 
 async def test_too_many_are_refused_and_not_piled_up(
