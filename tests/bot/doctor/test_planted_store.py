@@ -58,7 +58,10 @@ async def test_a_store_that_forgets(
 ) -> None:
     """Eviction and durability: what the start refuses is an error, with its remedy."""
     async with ward.running(), spoilt(store_client, setting, value):
+        # Or it would be waited for, and all would be well.
+        await user(store_client, f"{ACCESS} -waitaof")
         found = the_one(await ward.examine())
+        await user(store_client, ACCESS)
     assert (found.level, found.name) == (ERROR, name)
     assert setting in found.found + found.remedy or setting == "appendonly"
 
@@ -176,9 +179,9 @@ async def test_a_user_that_may_not_ask_for_info(ward: Ward, store_client: RawSto
 async def test_a_user_that_may_not_see_the_configuration(
     ward: Ward, store_client: RawStore
 ) -> None:
-    """CONFIG GET forbidden: durability cannot be seen."""
+    """CONFIG GET forbidden, and WAITAOF too: durability can neither be seen nor waited for."""
     async with ward.running():
-        await user(store_client, f"{ACCESS} -config|get")
+        await user(store_client, f"{ACCESS} -config|get -waitaof")
         found = the_one(await ward.examine())
         await user(store_client, ACCESS)
     assert (found.level, found.name) == (ERROR, "durability")
