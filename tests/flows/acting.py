@@ -56,7 +56,7 @@ async def near_their_end(live: Deployment) -> None:
     """Let nine tenths of a day pass for all there is, with the server's own key: nobody else could."""
     client = store.connect("unix://" + quote(str(socket_path(live.data_dir))))
     ring, _ = Settings(data_dir=live.data_dir).key_ring()
-    for name in await client.keys("ss:*:record:*"):
+    async for name in client.scan_iter(match="ss:*:record:*"):
         sid = SecretId(name.decode().rpartition(":")[2])
         await meddling.age(client, ring, sid, DAY - DAY // 10 + 60)
     await client.aclose()
