@@ -15,7 +15,7 @@ from bot.views.nudge import Pressed
 from bot.views.parts import Json, loading, note
 from storage.errors import StoreError
 from storage.model import SecretId
-from storage.outcomes import Unavailable
+from storage.outcomes import Extended, NotUntouched, Unavailable
 
 _log = structlog.get_logger("bot.nudge")
 
@@ -43,9 +43,17 @@ class NudgeListeners:
         pressed = Pressed.parse(payload.value(body))
         opened = await self.parts.slack.open_view(body["trigger_id"], loading(nudge.TITLE))
         # Without a window it is extended all the same: the courier brings the message up to date.
-        view = nudge.result(await self._extended(body, pressed))
+        outcome = await self._extended(body, pressed)
         if not isinstance(opened, Trouble):
-            await self.parts.slack.update_view(opened, view)
+            await self.parts.slack.update_view(opened, nudge.result(outcome))
+        if isinstance(outcome, Extended | NotUntouched):
+            await self._put_away(body)
+
+    async def _put_away(self, body: Json) -> None:
+        """Take the buttons off a request's warning, which nobody else edits. A lost try does no harm."""
+        place, kept = payload.place(body), nudge.used(body.get("message") or {})
+        if place and kept:
+            await self.parts.slack.update_message(place, kept)
 
     async def _extended(self, body: Json, pressed: Pressed) -> nudge.Outcome | None:
         agent = self.parts.agent(body)

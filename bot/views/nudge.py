@@ -5,6 +5,7 @@ from typing import Self, assert_never
 
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, InteractiveElement
 
+from bot.messages import direct
 from bot.views import ids, reminder
 from bot.views.parts import Json, copyable, modal, note, paragraph, paragraphs, plain
 from bot.views.words import local_date, status
@@ -99,6 +100,19 @@ def blocks(noticed: Noticed) -> list[Block]:
         copyable(reminder.text(record), ids.Block.REMINDER),
         ActionsBlock(block_id=ids.Block.NUDGE, elements=buttons),
     ]
+
+
+def used(message: Json) -> Json | None:
+    """A request's warning without its buttons, from the message as Slack gives it back.
+
+    None for any other message: a secret's own is the courier's, which brings it up to date.
+    """
+    blocks = message.get("blocks", [])
+    kept = [block for block in blocks if block.get("block_id") != ids.Block.NUDGE]
+    buttons = [one for block in blocks if block not in kept for one in block.get("elements", [])]
+    if ids.Action.ASK_AGAIN not in {button.get("action_id") for button in buttons}:
+        return None
+    return direct(str(message.get("text", ""))) | {"blocks": kept}
 
 
 def result(outcome: Outcome | None) -> Json:

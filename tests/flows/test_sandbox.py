@@ -197,6 +197,7 @@ async def test_before_it_is_too_late(sandbox: Deployment, person: Visitor) -> No
     await expect(extended.get_by_text("The link can be answered until")).to_be_visible()
     await close(page)
     await expect(thread.get_by_text("It can be answered until")).to_be_visible()
+    await expect(thread.get_by_role("button", name="Extend", exact=True)).to_have_count(0)
     await answer(await open_as_the_customer(page))
 
 

@@ -70,6 +70,7 @@ async def test_one_click_extends_and_gives_the_words(anna: Person, vault: Vault)
     message = await warned(vault, anna, holder.id, DAY)
     before = await ends(vault, holder.id)
     view = await pressed(anna, message)
+    assert anna.slack.called("chat.update") == []  # the courier's to do
     assert view["title"]["text"] == "Extended"
     assert await ends(vault, holder.id) == before + DAY
     assert f"<!date^{before + DAY}^" in str(view)
@@ -110,6 +111,11 @@ async def test_a_colleague_may_not_and_an_admin_may(
     assert "The link can be answered until " in str(view)
     assert "we still need this from you" in text_of(view, ids.Block.REMINDER)
     assert (await events(vault, request.id))[-1] == (Event.EXTENDED, ben.user)
+    (edited,) = await anna.slack.seen("chat.update")
+    assert edited["ts"] == message["ts"]
+    assert edited["text"] == message["text"]
+    assert "we still need this from you" in str(edited)
+    assert ids.Action.EXTEND not in str(edited)
 
 
 @pytest.mark.parametrize(
