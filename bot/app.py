@@ -22,6 +22,7 @@ from bot.listeners.command import CommandListener
 from bot.listeners.context import Parts
 from bot.listeners.history import HistoryListeners
 from bot.listeners.making import LinkMaker
+from bot.listeners.nudge import NudgeListeners
 from bot.listeners.request import RequestListeners
 from bot.listeners.share import ShareListeners
 from bot.messages import message
@@ -113,7 +114,8 @@ def build(
     request = RequestListeners(parts, Answers(), Asker(parts, aside))
     history = HistoryListeners(parts)
     commands = CommandListener(command, share, request, history)
-    for listeners in (commands, share, request, CollectListeners(parts), history):
+    below = (CollectListeners(parts), NudgeListeners(parts))
+    for listeners in (commands, share, request, *below, history):
         listeners.register(app)
     _hush()
     return Bot(app, slack, workspace, parts, maker, aside)

@@ -8,6 +8,7 @@ from storage.model import (
     AuditEntry,
     Details,
     HistoryPage,
+    Seconds,
     SecretId,
     State,
     Summary,
@@ -180,7 +181,12 @@ class History(UseCases):
         trail = tuple((EntryId.of(name), entry) for name, entry in entries)
         newest = EntryId.of(found.trail[-1]) if found.trail else NEVER
         creator = creator_of(found.summary, (entry for _, entry in trail))
-        return Noticed(found.summary, creator, trail, newest)
+        return Noticed(found.summary, creator, trail, newest, self._longer(found.summary))
+
+    def _longer(self, row: Summary) -> Seconds | None:
+        if row.record is None or not row.status.is_untouched:
+            return None
+        return self.policy.extended(row.record.created, row.record.expires, row.status.lifetime)
 
     def notice_log(self, workspace: WorkspaceId) -> NoticeLog:
         """Open the audit stream for one courier."""

@@ -312,8 +312,9 @@ class Status:
     ``at`` is when it reached its end, ``last_opened`` when a reader last got it, and
     ``key_missing`` tells a record whose key was removed from one that was altered, ``went_back`` one
     that is held back after a restore from one that is gone. Of a request,
-    ``received`` is when its answer came, ``collector`` who has it. A record that can't be read counts
-    as a share's.
+    ``received`` is when its answer came, ``collector`` who has it. ``lifetime`` is what it was made
+    with, in seconds, whatever it has been extended by since. A record that can't be read counts as a
+    share's.
     """
 
     state: State
@@ -327,6 +328,12 @@ class Status:
     is_request: bool = False
     received: Seconds | None = None
     collector: UserId | None = None
+    lifetime: int = 0
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether it lives, and nobody has opened or answered it."""
+        return self.state is State.WAITING or (self.state is State.ACTIVE and not self.views)
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,6 +397,10 @@ class Event(StrEnum):
     SECOND_ATTEMPT = "second_attempt"  # a submission refused, since there was one before
     COLLECTED = "collected"
     SAVED = "saved"
+    NUDGED = (
+        "nudged"  # its creator is to hear that it ends soon, and nobody has opened or answered it
+    )
+    EXTENDED = "extended"
     REPLACED = "replaced"
     ENDED_AGAIN = "ended_again"  # it had ended, and the store went back
     WENT_BACK = "went_back"  # without an id: the store did, and older secrets are held back

@@ -19,7 +19,16 @@ from redis.exceptions import ResponseError
 
 from storage import keys
 from storage.errors import DecodingError, StoreFault
-from storage.model import AuditEntry, Event, SecretId, Summary, UserId, WorkspaceId, tag_of
+from storage.model import (
+    AuditEntry,
+    Event,
+    Seconds,
+    SecretId,
+    Summary,
+    UserId,
+    WorkspaceId,
+    tag_of,
+)
 from storage.scripts import Script
 from storage.store import translated
 
@@ -71,12 +80,16 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """A secret with its trail, for the message about it. ``newest`` entry may be trimmed away."""
+    """A secret with its trail, for the message about it. ``newest`` entry may be trimmed away.
+
+    ``longer`` is until when Extend would let it live; None where it would not.
+    """
 
     summary: Summary
     creator: UserId | None
     trail: tuple[tuple[EntryId, AuditEntry], ...]
     newest: EntryId
+    longer: Seconds | None = None
 
 
 @dataclass(frozen=True, slots=True)

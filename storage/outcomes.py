@@ -121,8 +121,22 @@ class AlreadyEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Extended:
+    """It can be opened or answered until later, by this call or an earlier one."""
+
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class NotUntouched:
+    """Nothing to extend: ``summary`` says whether it was opened, answered, or has ended."""
+
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
 class NotAllowed:
-    """The secret exists in the caller's workspace; only its creator or an admin may burn it."""
+    """The secret exists in the caller's workspace; only its creator or an admin may do this to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from storage.model import DAY, HOUR, Lifetime, UserId
+from storage.model import DAY, HOUR, Lifetime, Seconds, UserId
 
 # What agents may choose from, in seconds; MAX_LIFETIME cuts the list off at its end.
 LIFETIMES = (HOUR, DAY, 3 * DAY, 7 * DAY, 14 * DAY, 30 * DAY)
@@ -47,5 +47,14 @@ class Policy:
         return self.sees_team(user) or creator == user
 
     def may_burn(self, user: UserId, creator: UserId) -> bool:
-        """Only the creator or an admin may burn."""
+        """Only the creator or an admin may burn, or extend."""
         return creator == user or user in self.admins
+
+    def extended(self, created: Seconds, expires: Seconds, lifetime: int) -> Seconds | None:
+        """The hard expiry after one more ``lifetime`` in seconds, as far as the maximum lets it.
+
+        None where there is no room: whatever is extended how often, it ends within
+        ``max_lifetime`` of its creation.
+        """
+        until = min(expires + lifetime, created + self.max_lifetime.seconds)
+        return Seconds(until) if until > expires else None

@@ -2,7 +2,7 @@
 
 from storage.audit import readable
 from storage.errors import IntegrityError, Unreadable
-from storage.model import LIVING, Record, Seconds, SecretId, State, Status, Summary, UserId
+from storage.model import HOUR, LIVING, Record, Seconds, SecretId, State, Status, Summary, UserId
 from storage.replies import Stored
 from storage.seal import KeyRing, open_blob, open_record
 
@@ -31,6 +31,7 @@ def summarise(ring: KeyRing, sid: SecretId, created_ms: int, stored: Stored | No
         is_request=record.is_request,
         received=Seconds(stored.received_ms // 1000) if stored.received_ms else None,
         collector=UserId(stored.collector) if stored.collector else None,
+        lifetime=_lifetime(record, stored),
     )
     return Summary(sid, record.created, status, record, readable(ring, sid, stored.reader))
 
@@ -53,6 +54,17 @@ def _state(ring: KeyRing, record: Record, stored: Stored) -> State:
         return State.LOST
     open_blob(ring.named(record.key_name), record.id, stored.sealed.mac, stored.blob)
     return state
+
+
+def _lifetime(record: Record, stored: Stored) -> int:
+    """What it was made with, in seconds.
+
+    Of an extended one the store says it, unauthenticated: whoever can write there can have an agent's
+    Extend add another length, within the policy, and nothing is longer by that alone.
+    """
+    whole = record.expires - record.created
+    first = stored.lifetime
+    return first if first is not None and HOUR <= first <= whole else whole
 
 
 def _is_held_back(record: Record, stored: Stored) -> bool:

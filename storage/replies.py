@@ -174,6 +174,7 @@ class Stored:
     now_ms: int
     received_ms: int | None = None
     collector: str = ""
+    lifetime: int | None = None  # what it was first given, in seconds, once it was extended
     back_since_ms: int | None = None  # when the store was seen to have gone back behind it
 
 
@@ -209,6 +210,18 @@ class Taken:
 @dataclass(frozen=True, slots=True)
 class Changed:
     """The record is not the one that was verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prolonged:
+    """It has the later expiry now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Opened, answered or over by now; ``found`` when its loss came out just now."""
+
+    found: AlarmKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

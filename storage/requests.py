@@ -45,7 +45,17 @@ from storage.outcomes import (
     Waiting,
     Withdrawn,
 )
-from storage.replies import Candidate, PutReply
+from storage.replies import (
+    Candidate,
+    Changed,
+    Ended,
+    Missing,
+    PutReply,
+    Seen,
+    Sent,
+    Taken,
+    Unproven,
+)
 from storage.seal import (
     MasterKey,
     SealedRecord,
@@ -55,7 +65,7 @@ from storage.seal import (
     verifier,
 )
 from storage.tickets import Session
-from storage.usecase import NOBODY, PUBLIC_KEY_SIZE, UseCases, seconds
+from storage.usecase import CHANGES_AT_MOST, NOBODY, PUBLIC_KEY_SIZE, UseCases, seconds
 
 
 class Requests(UseCases):
@@ -176,18 +186,14 @@ class Requests(UseCases):
 
         The same nonce again is the same submission. ``blob`` is what no server key opens.
         """
-        verified = await self._verified(sid, submit_proof)
-        if not verified:
-            return NOBODY
-        master, mac = verified
-        stored = seal_blob(master, sid, mac, blob)
-        bound = verifier(master, "nonce", sid, nonce)
         seen = self._seen(sid, reader, None)
         try:
-            done = await self._request_scripts.submit(sid, mac, stored, bound, seen)
+            done = await self._sent(sid, submit_proof, nonce, blob, seen)
         except NoRoom:
             return Full()
         match done:
+            case None:
+                return NOBODY
             case replies.Sent(now):
                 return await self._told(sid, now, Submitted())
             case replies.Taken(now):
@@ -196,6 +202,23 @@ class Requests(UseCases):
                 return NOBODY
             case refusal:
                 return await self._refused(sid, refusal)
+
+    async def _sent(
+        self, sid: SecretId, submit_proof: Proof, nonce: Nonce, blob: bytes, seen: Seen
+    ) -> Sent | Taken | Ended | Unproven | Changed | Missing | None:
+        """None: not with this proof. Once more where somebody has extended it in between."""
+        done = None
+        for _ in range(CHANGES_AT_MOST):
+            verified = await self._verified(sid, submit_proof)
+            if not verified:
+                return None
+            master, mac = verified
+            stored = seal_blob(master, sid, mac, blob)
+            bound = verifier(master, "nonce", sid, nonce)
+            done = await self._request_scripts.submit(sid, mac, stored, bound, seen)
+            if not isinstance(done, Changed):
+                break
+        return done
 
     async def _verified(self, sid: SecretId, submit_proof: Proof) -> tuple[MasterKey, bytes] | None:
         """A request's key and mac, for a caller who has its link."""

@@ -38,6 +38,7 @@ from storage.replies import (
     Active,
     Barred,
     Candidate,
+    Changed,
     Claimed,
     ClockOff,
     Created,
@@ -48,11 +49,13 @@ from storage.replies import (
     Locked,
     Missing,
     PressTaken,
+    Prolonged,
     PutReply,
     Replaces,
     SamePress,
     Seen,
     Stored,
+    Touched,
     Unanswered,
     Unproven,
     Vanished,
@@ -183,6 +186,7 @@ class Scripts:
         self._open = Script("open", watch)
         self._ack = Script("ack", watch)
         self._burn = Script("burn", watch)
+        self._extend = Script("extend", watch)
         self._taint = Script("taint", watch)
         self._sweep = Script("sweep", watch)
         self._vanish = Script("vanish", watch)
@@ -303,10 +307,12 @@ class Scripts:
             case reply:
                 return refusal(reply, "ack.lua")
 
-    async def burn(self, sid: SecretId, mac: bytes, user: UserId, event: Event) -> Destroyed | None:
+    async def burn(
+        self, sid: SecretId, mac: bytes, user: UserId, event: Event
+    ) -> Destroyed | Changed | None:
         """Destroy the record that was verified; None when there was nothing left to destroy.
 
-        ``event`` goes on record: BURNED or REPLACED. Raises StoreFault when the record changed since: it can only have been tampered with.
+        ``event`` goes on record: BURNED or REPLACED.
         """
         args = [sid.value, mac, user, event.value]
         match await self._durable.run(self._burn, names_of(sid), args, _is_burned):
@@ -316,17 +322,46 @@ class Scripts:
                 if found := found_of(news):
                     alarm(found, sid)
                 return None
+            case [b"changed", *_]:
+                return Changed()
             case [b"missing"]:
                 return None
             case _:
-                raise StoreFault("the record changed while it was being burned")
+                raise StoreFault("burn.lua gave an unknown reply")
+
+    async def extend(
+        self,
+        sid: SecretId,
+        mac: bytes,
+        longer: SealedRecord,
+        stored: bytes | None,
+        *,
+        user: UserId,
+        lifetime: int,
+    ) -> Prolonged | Touched | Changed | Missing:
+        """Put the longer record in the place of the verified one, with its ciphertext, if any.
+
+        ``lifetime`` is what it was first given, in seconds. Raises NoRoom, StoreError.
+        """
+        args = [sid.value, mac, longer.part, longer.mac, stored or b"", user, lifetime]
+        match await self._durable.run(self._extend, names_of(sid), args, _is_extended):
+            case [b"extended", *_]:
+                return Prolonged()
+            case [b"late", *_, news]:
+                return Touched(found_of(news))
+            case [b"changed", *_]:
+                return Changed()
+            case [b"missing"]:
+                return Missing()
+            case _:
+                raise StoreFault("extend.lua gave an unknown reply")
 
     async def taint(self, sid: SecretId) -> bool:
         """Mark a secret as tampered; True the first time."""
         return await self._taint(self._redis, names_of(sid), [sid.value]) == [b"tainted"]
 
     async def sweep(self, sid: SecretId, retention_ms: int) -> str | Vanished:
-        """Do what time does to one secret: expired, lost, withheld, forgotten, kept; or it Vanished."""
+        """Do what time does to one secret: expired, lost, withheld, forgotten, nudged, kept; or Vanished."""
         match await self._sweep(self._redis, _swept(sid), [sid.value, retention_ms]):
             case [b"vanished", created]:
                 return Vanished(int(created))
@@ -492,6 +527,10 @@ def _is_burned(reply: list[Any]) -> bool:
     return reply[0] in {b"burned", b"ended"}
 
 
+def _is_extended(reply: list[Any]) -> bool:
+    return bool(reply[0] == b"extended")
+
+
 def _is_lost(reply: list[Any]) -> bool:
     return reply[0] in {b"withheld", b"lost"}
 
@@ -548,12 +587,13 @@ class _Standing:
 
 def _stored(fields: list[bytes | None], blob: bytes | None, standing: _Standing) -> Stored | None:
     part, mac, key, state, views, confirmed, claimed, ended, last, reader, trail = fields[:11]
-    received, collector, born = fields[11:]
+    received, collector, born, lifetime = fields[11:]
     if part is None:
         return None
-    if not all(_is_number(one) for one in (views, claimed, ended, last, received, born)):
+    numbers = (views, claimed, ended, last, received, born, lifetime)
+    if not all(map(_is_number, numbers)):
         state = None  # no script of ours writes that: it will read as tampered
-        views = claimed = ended = last = received = born = None
+        views = claimed = ended = last = received = born = lifetime = None
     return Stored(
         sealed=SealedRecord(part, mac or b"", (key or b"").decode("ascii", "replace")),
         state=(state or b"").decode("ascii", "replace"),
@@ -568,5 +608,6 @@ def _stored(fields: list[bytes | None], blob: bytes | None, standing: _Standing)
         now_ms=standing.now_ms,
         received_ms=int(received) if received else None,
         collector=(collector or b"").decode("ascii", "replace"),
+        lifetime=int(lifetime) if lifetime else None,
         back_since_ms=standing.since_ms if int(born or 0) < standing.back else None,
     )

@@ -55,6 +55,9 @@ from storage.withheld import Withheld
 T = TypeVar("T")
 NOBODY = Unavailable()
 PUBLIC_KEY_SIZE = 1216  # X-Wing: ML-KEM-768's 1,184 and X25519's 32
+# Between the look at a record and the script that changes it, somebody may extend its life: then
+# once more. It does not happen again and again, since each takes a person's click.
+CHANGES_AT_MOST = 3
 _PUT_ATTEMPTS = 4  # the first, a clock correction, a replacement, and one spare
 
 # Puts a sealed record; the id is that of what it replaces.
@@ -135,8 +138,9 @@ class UseCases:
 
     async def _against(self, agent: Agent, rule: Rule | None) -> AgainstPolicy | Full | None:
         """Put a refusal on record; None when there is nothing to refuse."""
-        if rule is None:
-            return None
+        return None if rule is None else await self._put_against(agent, rule)
+
+    async def _put_against(self, agent: Agent, rule: Rule) -> AgainstPolicy | Full:
         try:
             await audit.refused_by_policy(self._redis, agent.workspace, agent.user, rule)
         except NoRoom:

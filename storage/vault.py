@@ -14,7 +14,7 @@ from storage.composer import Composer
 from storage.durable import NOTHING, Wait
 from storage.envelope import Stretched
 from storage.errors import IntegrityError, NoRoom, NotDurable, StoreFault, StoreUnavailable
-from storage.history import History
+from storage.extending import Extending
 from storage.memory import MemoryWatch
 from storage.model import (
     Agent,
@@ -72,14 +72,14 @@ from storage.seal import (
 from storage.store import translated
 from storage.stretcher import Stretcher
 from storage.tickets import Session
-from storage.usecase import NOBODY, limited, seconds
+from storage.usecase import CHANGES_AT_MOST, NOBODY, limited, seconds
 
 SWEEP_BATCH = 200
 SWEEP_AT_ONCE = 8
 ATTEMPT_SIZE = 8  # tells one answer from the next of the same secret
 
 
-class Vault(Composer, History):
+class Vault(Composer, Extending):
     """Everything the edges may do with secrets and requests."""
 
     def __init__(
@@ -295,24 +295,29 @@ class Vault(Composer, History):
 
         ``undelivered``: its link never reached the agent, so the trail says "replaced".
         """
-        found = await self._find(agent.workspace, sid, agent.user)
-        if not found or not found.stored or not found.summary.record:
-            return NOBODY
-        if not self.policy.may_burn(agent.user, found.summary.record.creator):
-            return NotAllowed()
         event = Event.REPLACED if undelivered else Event.BURNED
-        done = await self._scripts.burn(sid, found.stored.sealed.mac, agent.user, event)
-        if done:
-            status = replace(
-                found.summary.status,
-                state=State.BURNED,
-                at=Seconds(found.stored.now_ms // 1000),
-                received=seconds(done.received_ms),
-            )
-            return Burned(replace(found.summary, status=status))
-        # It had ended, perhaps between the two calls: say how.
-        again = await self._find(agent.workspace, sid)
-        return AlreadyEnded((again or found).summary)
+        for _ in range(CHANGES_AT_MOST):
+            found = await self._find(agent.workspace, sid, agent.user)
+            if not found or not found.stored or not found.summary.record:
+                return NOBODY
+            if not self.policy.may_burn(agent.user, found.summary.record.creator):
+                return NotAllowed()
+            match await self._scripts.burn(sid, found.stored.sealed.mac, agent.user, event):
+                case replies.Destroyed(received_ms):
+                    status = replace(
+                        found.summary.status,
+                        state=State.BURNED,
+                        at=Seconds(found.stored.now_ms // 1000),
+                        received=seconds(received_ms),
+                    )
+                    return Burned(replace(found.summary, status=status))
+                case None:
+                    # It had ended, perhaps between the two calls: say how.
+                    again = await self._find(agent.workspace, sid)
+                    return AlreadyEnded((again or found).summary)
+                case replies.Changed():
+                    continue
+        raise StoreFault("the record changed again and again while it was being burned")
 
     async def sweep(self, workspace: WorkspaceId) -> int:
         """Do what time does: expire, notice losses, forget after retention. Count of changes."""

@@ -1,10 +1,11 @@
 """What time, crashes and people with access to the store can do to a record."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 
 from storage import keys, seal
-from storage.model import Seconds, SecretId
+from storage.model import Record, Seconds, SecretId
 from storage.scripts import Scripts
 from storage.seal import KeyRing
 from storage.vault import Vault
@@ -17,11 +18,40 @@ async def expire_in(redis: RawStore, ring: KeyRing, sid: SecretId, seconds: int)
     Its ciphertext stays without a TTL, so that only the scripts' own check stands between it and
     a reader.
     """
+    await _remake(redis, ring, sid, lambda one, now: replace(one, expires=Seconds(now + seconds)))
+
+
+async def expiry(redis: RawStore, ring: KeyRing, sid: SecretId) -> Seconds:
+    """Until when it lives, as its record says."""
+    (stored,) = await Scripts(redis).read([sid])
+    assert stored
+    return seal.open_record(ring, sid, stored.sealed).expires
+
+
+async def age(redis: RawStore, ring: KeyRing, sid: SecretId, seconds: int) -> None:
+    """Remake a record as if it had been made so much earlier, and let the sweeper look at it next.
+
+    Its ciphertext stays without a TTL.
+    """
+    await _remake(
+        redis,
+        ring,
+        sid,
+        lambda one, _: replace(
+            one, created=Seconds(one.created - seconds), expires=Seconds(one.expires - seconds)
+        ),
+    )
+    await redis.zadd(keys.due(sid.tag), {sid.value: 1})
+
+
+async def _remake(
+    redis: RawStore, ring: KeyRing, sid: SecretId, change: Callable[[Record, int], Record]
+) -> None:
+    """What only whoever has the server's key can do; ``change`` is told the store's time, too."""
     (stored,) = await Scripts(redis).read([sid])
     assert stored
     record = seal.open_record(ring, sid, stored.sealed)
-    soon = replace(record, expires=Seconds(stored.now_ms // 1000 + seconds))
-    sealed = seal.seal_record(ring.current, soon)
+    sealed = seal.seal_record(ring.current, change(record, stored.now_ms // 1000))
     await redis.hset(keys.record(sid), mapping={"part": sealed.part, "mac": sealed.mac})
     if stored.blob:
         blob = seal.open_blob(ring.current, sid, stored.sealed.mac, stored.blob)

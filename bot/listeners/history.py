@@ -7,17 +7,18 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot import payload
+from bot.listeners import again
 from bot.listeners.burning import burned
 from bot.listeners.context import Parts
 from bot.listeners.opening import NOT_PUSHED, answer_opening
 from bot.slack_api import Trouble
-from bot.views import burn, details, exposed, history, ids, request, share
+from bot.views import burn, details, exposed, history, ids, nudge
 from bot.views.burn import Outcome
 from bot.views.history import Choice, Verb
 from bot.views.parts import Json, loading, note, with_notice
 from bot.views.place import Place
 from storage.errors import StoreError
-from storage.model import Details, Lifetime, Preset, Record
+from storage.model import Details
 from storage.outcomes import AlreadyEnded, Burned, NotAllowed, Unavailable
 
 _log = structlog.get_logger("bot.history")
@@ -27,12 +28,10 @@ UNREACHABLE = (
     "The secret store cannot be reached, so there is nothing to show. Nothing was changed. "
     "Close this window and try again in a moment."
 )
-UNREADABLE = "This row's label cannot be read, so there is nothing to make a new one from."
-AGAIN = "Make a new one"
 _TITLES = {
     Verb.DETAILS: details.TITLE,
     Verb.BURN: burn.TITLE,
-    Verb.AGAIN: AGAIN,
+    Verb.AGAIN: nudge.AGAIN,
     Verb.EXPOSED: exposed.TITLE,
 }
 
@@ -109,17 +108,7 @@ class HistoryListeners:
             case Verb.EXPOSED:
                 return exposed.build(found, viewer, _place(body))
             case Verb.AGAIN:
-                return self._again(body, found)
-
-    def _again(self, body: Json, found: Details) -> Json:
-        record = found.summary.record
-        if record is None:
-            return note(AGAIN, UNREADABLE)
-        if record.is_request:
-            return self.parts.request_view(
-                body, request.Prefill.of(record, self.parts.agent(body).user)
-            )
-        return self.parts.share_view(body, _like(record))
+                return again.form(self.parts, body, found)
 
     async def burn(self, ack: AsyncAck, body: Json) -> None:
         """Burn what the pushed view asked about, tell the outcome, refresh the rows below."""
@@ -171,9 +160,3 @@ class HistoryListeners:
 
 def _place(body: Json) -> Place:
     return Place.parse(body["view"].get("private_metadata", ""))
-
-
-def _like(record: Record) -> share.Prefill:
-    """The same label, lifetime and access; the text and the passphrase are nobody's to repeat."""
-    preset = Preset(Lifetime(record.expires - record.created), record.single_use)
-    return share.Prefill(preset, record.label)

@@ -93,4 +93,5 @@ class RequestListeners:
         record = found.summary.record
         if record is None:
             return note(request.TITLE, UNREADABLE)
-        return self.parts.request_view(body, Prefill.of(record, agent.user))
+        lifetime = found.summary.status.lifetime
+        return self.parts.request_view(body, Prefill.of(record, agent.user, lifetime))

@@ -48,6 +48,7 @@ class Block(StrEnum):
     COLLECT = "collect"
     ASK_AGAIN = "ask_again"
     REMINDER = "reminder"
+    NUDGE = "nudge"
     AGAIN = "again"
 
 
@@ -74,4 +75,6 @@ class Action(StrEnum):
     COLLECT = "collect"
     CANCEL_REQUEST = "cancel_request"
     ASK_AGAIN = "ask_again"
+    MAKE_AGAIN = "make_again"
+    EXTEND = "extend"
     OPEN_COLLECT = "open_collect"

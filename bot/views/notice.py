@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from slack_sdk.models.blocks import Block, ContextBlock, SectionBlock
 
 from bot.messages import direct
-from bot.views import ids
+from bot.views import ids, nudge
 from bot.views.history import UNREADABLE
 from bot.views.parts import Json, mrkdwn, paragraphs, plain
 from bot.views.words import (
@@ -88,7 +88,8 @@ class _Story:
 def is_worth_a_message(noticed: Noticed) -> bool:
     """Whether its creator should hear of this secret unasked; what they did themselves, not."""
     happened = {entry.event for _, entry in noticed.trail}
-    return bool(happened & _NEWS or _Story(noticed).by_others)
+    news = happened & _NEWS or _Story(noticed).by_others
+    return bool(news or nudge.is_current(noticed))
 
 
 def build(noticed: Noticed) -> Json:
@@ -101,6 +102,7 @@ def build(noticed: Noticed) -> Json:
     blocks: list[Block] = [
         SectionBlock(block_id=ids.Block.LABEL, text=plain(label)),
         *paragraphs(lines),
+        *(nudge.blocks(noticed) if nudge.is_current(noticed) else []),
         ContextBlock(elements=[mrkdwn(about)]),
     ]
     return direct(f"{_headline(story)}: {spoken(label)}", blocks)
@@ -144,8 +146,11 @@ def _headline(story: _Story) -> str:
         (story.is_expired and not story.views, "Expired unopened"),
         (story.by_others, "Burned"),
         (story.views, "Opened"),
+        (nudge.is_current(story.noticed), "Not opened yet"),
+        (story.of(Event.WRONG_PASSPHRASE), "Wrong passphrase"),
     )
-    return next((words for holds, words in candidates if holds), "Wrong passphrase")
+    otherwise = status(story.noticed.summary.status)
+    return next((words for holds, words in candidates if holds), otherwise)
 
 
 def _lines(story: _Story) -> list[str]:
@@ -154,6 +159,8 @@ def _lines(story: _Story) -> list[str]:
         lines += _opened(story, opened)
     if wrong := story.of(Event.WRONG_PASSPHRASE):
         lines.append(f"{_wrong(wrong)} The last {whence(wrong[-1])}.")
+    if extended := story.of(Event.EXTENDED):
+        lines.append(longer(extended))
     lines += [
         line
         for event, line in _urgent(story)
@@ -177,9 +184,18 @@ def _opened(story: _Story, opened: Sequence[AuditEntry]) -> list[str]:
     return [f"Opened{times} {whence(opened[-1])}."]
 
 
+def longer(extended: Sequence[AuditEntry]) -> str:
+    """By whom its life was extended, and when last."""
+    times = f" {len(extended)} times, last" if len(extended) > 1 else ""
+    by = f" by {mention(extended[-1].by)}" if extended[-1].by else ""
+    return f"Extended{times}{by}, {local_date(extended[-1].at)}."
+
+
 def _urgent(story: _Story) -> list[tuple[Event, str]]:
     """A sentence for each thing that happened and needs attention."""
     found = []
+    if nudge.is_current(story.noticed):
+        found.append((Event.NUDGED, nudge.sentence(story.noticed)))
     if story.of(Event.REFUSED):
         advice = _EXPOSED if story.views else _NEEDED
         found.append((Event.REFUSED, f"{_refused(story)} Nothing was shown. {advice}"))

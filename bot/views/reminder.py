@@ -1,4 +1,4 @@
-"""The text that asks a customer once more, for whoever waits for an answer."""
+"""The text that asks a customer once more, for whoever waits for them to open or to answer."""
 
 from slack_sdk.models.blocks import Block
 
@@ -7,10 +7,11 @@ from bot.views.parts import copyable, paragraph
 from bot.views.words import date, typeable
 from storage.model import Record
 
-INTRO = (
-    "Nobody has answered yet. This reminder is for you to copy. The link is not in it, since it is "
-    "stored nowhere: the customer has it in your first message."
+COPY = (
+    "This reminder is for you to copy. The link is not in it, since it is stored nowhere: the "
+    "customer has it in your first message."
 )
+INTRO = f"Nobody has answered yet. {COPY}"
 
 USUAL = "your login details"
 
@@ -21,12 +22,23 @@ def blocks(record: Record) -> list[Block]:
 
 
 def text(record: Record) -> str:
-    """What is needed, by which link, until when. The label is not in it: that is for the team."""
+    """What to do with which link, until when. The label is not in it: that is for the team."""
+    if not record.is_request:
+        return _waiting(record)
     return (
         f"Hi there, we still need this from you: {typeable(record.what) or USUAL}{_named(record)}. "
         "Please open the link in our earlier message, type it there and press Send. The link works "
         f"once, until {date(record.expires)}. Please do not send it by e-mail. If you cannot find "
         "the link, tell us, and you get a new one."
+    )
+
+
+def _waiting(record: Record) -> str:
+    often = "can be opened once, until" if record.single_use else "stays readable until"
+    return (
+        "Hi there, what we sent you is still waiting. Please open the link in our earlier message "
+        f"and press the button there. It {often} {date(record.expires)}. If you cannot find the "
+        "link, tell us, and you get a new one."
     )
 
 

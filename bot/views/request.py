@@ -61,8 +61,10 @@ class Prefill:
     collect_by: CollectBy | None = None
 
     @classmethod
-    def of(cls, record: Record, asker: UserId) -> Self:
+    def of(cls, record: Record, asker: UserId, lifetime: int = 0) -> Self:
         """The same request once more; of a secret that was shared, its label.
+
+        ``lifetime`` in seconds is what it was made with, where it has been extended since.
 
         A channel goes only to whoever chose it: nobody else may post there through us without
         being in it.
@@ -73,7 +75,7 @@ class Prefill:
         return cls(
             what=record.what,
             label=record.label,
-            lifetime=Lifetime(record.expires - record.created),
+            lifetime=Lifetime(lifetime or record.expires - record.created),
             fields=record.fields,
             collect_by=CollectBy.of(record.collect_by) if own else None,
         )

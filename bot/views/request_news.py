@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ContextBlock, SectionBlock
 
 from bot.messages import direct
-from bot.views import ids
+from bot.views import ids, nudge
 from bot.views.history import UNREADABLE
-from bot.views.notice import spoken
+from bot.views.notice import longer, spoken
 from bot.views.parts import Json, mrkdwn, paragraphs, plain
 from bot.views.words import local_date, mention, shown_label, whence
 from storage.model import AuditEntry, Event, State
@@ -22,7 +22,7 @@ from storage.notices import EntryId, Noticed
 _NEWS = frozenset({
     Event.SUBMITTED, Event.SECOND_ATTEMPT, Event.REFUSED, Event.COLLECTED, Event.SAVED,
     Event.WITHDRAWN, Event.UNEXPECTED, Event.BURNED, Event.CANCELLED, Event.EXPIRED, Event.LOST,
-    Event.WITHHELD, Event.TAMPERED, Event.REPLACED, Event.POSTED,
+    Event.WITHHELD, Event.TAMPERED, Event.REPLACED, Event.POSTED, Event.NUDGED, Event.EXTENDED,
 })  # fmt: skip
 # What says by itself that a record is a request's, when it cannot be read any more.
 _ONLY_REQUESTS = frozenset({
@@ -121,7 +121,10 @@ def reply(noticed: Noticed, told: EntryId, *, alone: bool = False) -> Json | Non
     if not sentences:
         return None
     about = [f"About the request *{spoken(story.what)}*:"] if alone else []
-    return direct(" ".join([*_called(story, fresh), *about, *sentences]))
+    text = " ".join([*_called(story, fresh), *about, *sentences])
+    if Event.NUDGED in fresh and nudge.is_current(noticed):
+        return direct(text, [*paragraphs([text]), *nudge.blocks(noticed)])
+    return direct(text)
 
 
 def line(noticed: Noticed) -> Json:
@@ -166,6 +169,8 @@ def _urgent(story: Story, events: Iterable[Event]) -> set[Event]:
     }  # fmt: skip
     if story.end is not None:
         urgent -= {Event.SUBMITTED}
+    if nudge.is_current(story.noticed):
+        urgent |= set(events) & {Event.NUDGED}
     ended_by = story.of(Event.BURNED) + story.of(Event.CANCELLED)
     if any(entry.by and entry.by != story.noticed.creator for entry in ended_by):
         urgent |= set(events) & {Event.BURNED, Event.CANCELLED}
@@ -190,6 +195,8 @@ def _sentences(story: Story, end: Event | None) -> list[tuple[Event, str]]:
         found.append((end, _ended(story, end)))
     elif submitted := story.of(Event.SUBMITTED):
         found.append((Event.SUBMITTED, _answered(story, submitted[-1])))
+    else:
+        found += _waiting(story)
     if saved := story.of(Event.SAVED):
         by = saved[-1].by
         who = f" by {mention(by)}" if by else ""
@@ -199,6 +206,17 @@ def _sentences(story: Story, end: Event | None) -> list[tuple[Event, str]]:
         found.append((Event.SECOND_ATTEMPT, _second(attempts)))
     if refused := story.of(Event.REFUSED):
         found.append((Event.REFUSED, _refused(story, refused)))
+    return found
+
+
+def _waiting(story: Story) -> list[tuple[Event, str]]:
+    """What there is to say of its time."""
+    record, found = story.noticed.summary.record, []
+    if record and (extended := story.of(Event.EXTENDED)):
+        until = f"It can be answered until {local_date(record.expires)}."
+        found.append((Event.EXTENDED, f"{longer(extended)} {until}"))
+    if nudge.is_current(story.noticed):
+        found.append((Event.NUDGED, nudge.sentence(story.noticed)))
     return found
 
 

@@ -161,6 +161,8 @@ _EVENTS = {
     Event.SECOND_ATTEMPT: "Answered once more, perhaps by the same person, and refused",
     Event.COLLECTED: "Collected",
     Event.SAVED: "Saved in the vault, and cleared from the page,",
+    Event.NUDGED: "Told to its creator: it ends soon, and nobody has opened or answered it",
+    Event.EXTENDED: "Extended",
     Event.REPLACED: "Destroyed because its link never arrived in Slack, and replaced",
     Event.POSTED: "Its message in Slack was found after its end, and is taken away",
     Event.CLOSED: "Closed for retries",

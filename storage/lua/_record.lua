@@ -1,6 +1,7 @@
 -- Shared by every script: put in front of each by scripts.py, after the #!lua line.
 --
--- A record is a hash:  part, mac, key    written once (docs/protocol.md, "What the server stores")
+-- A record is a hash:  part, mac, key    written once (docs/protocol.md, "What the server stores"), and
+--                                        anew by extend.lua
 --   state                                active, viewed, burned, expired, lost, tampered
 --                                        a request: waiting, received, collected, and the last four
 --   views, last, reader                  how often opened, when last (ms), by whom (sealed)
@@ -13,6 +14,8 @@
 --   saved                                when (ms) the collector said that it is in the vault
 --   composed                             1: a request whose page made it, so that the courier posts
 --                                        its message
+--   nudged                               the hard expiry (ms) of which its creator was warned
+--   lifetime                             what it was first given (s), once its life was extended
 --   ended                                when it reached its end (ms); the sweeper counts from it
 --   born                                 the tag's generation when it was made (_guard.lua)
 --   trail                                ids of its audit entries, at most 100
@@ -26,6 +29,7 @@ local RETRY_WINDOW_MS = 30000
 local RETRIES_MAX = 3
 local TRIES_MAX = 5
 local CHECK_MS = 86400000 -- the sweeper looks at a living secret once a day: is it still there?
+local NUDGE_SHARE = 10 -- the creator is warned in the last tenth of its life
 
 -- What time, a loss or a person can still end; and what a reader's page has got, for share and
 -- request alike.
@@ -56,7 +60,7 @@ end
 local function load(key)
   local v = redis.call('HMGET', key, 'part', 'mac', 'key', 'state', 'views', 'nonce', 'claimed',
     'retries', 'confirmed', 'ended', 'trail', 'refused', 'guesses', 'sent', 'received', 'saved',
-    'born', 'attempt', 'withheld')
+    'born', 'attempt', 'withheld', 'nudged')
   if not v[1] then return nil end
   local ok, parsed = pcall(parse, v[1])
   return {
@@ -65,7 +69,7 @@ local function load(key)
     retries = tonumber(v[8]) or 0, confirmed = v[9], ended = tonumber(v[10]),
     trail = v[11] or '', refused = v[12] or '', guesses = v[13] or '',
     sent = v[14], received = v[15], saved = v[16], born = tonumber(v[17]) or 0,
-    attempt = v[18], withheld = v[19],
+    attempt = v[18], withheld = v[19], nudged = v[20],
     fixed = ok and parsed or nil,
   }
 end
@@ -99,6 +103,26 @@ end
 -- nobody knows whether it has been shown since.
 local function quarantined(r)
   return r.fixed.single_use and r.born < back
+end
+
+-- Whether nobody has got anything of it yet: no reader, no answer.
+local function untouched(r, state)
+  return state == 'waiting' or state == 'active' and r.views == 0
+end
+
+-- Whether its creator has yet to hear that it is about to end like that. An extension is a new end.
+local function awaits_nudge(r, state)
+  return untouched(r, state) and r.nudged ~= text(r.fixed.expires)
+end
+
+local function nudge_at(r)
+  return r.fixed.expires - (r.fixed.expires - r.fixed.created) / NUDGE_SHARE
+end
+
+-- When the sweeper is to look at what lives.
+local function next_look(r, state, now)
+  local at = math.min(r.fixed.expires, now + CHECK_MS)
+  return text(awaits_nudge(r, state) and math.min(at, nudge_at(r)) or at)
 end
 
 -- Until when the page that claimed may ask again; the hard expiry holds for it too.

@@ -44,7 +44,7 @@ else
   note(r, KEYS[2], id, 'created', creator)
 end
 redis.call('ZADD', KEYS[3], text(now), id)
-redis.call('ZADD', KEYS[4], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
+redis.call('ZADD', KEYS[4], next_look(r, 'waiting', now), id)
 if trigger ~= '' then remember_press(m, KEYS[6], KEYS[9], trigger, ARGV[10], now + ARGV[7], id) end
 if replaced then
   burn(old, KEYS[8], KEYS[4], old_id, now)

@@ -17,7 +17,7 @@ local now = now_ms()
 local taken = load(KEYS[1])
 if taken then return vouched('exists', taken) end -- the same again is told that it is kept
 
-local r = { key = KEYS[1], part = ARGV[2], trail = '', fixed = parse(ARGV[2]) }
+local r = { key = KEYS[1], part = ARGV[2], trail = '', views = 0, fixed = parse(ARGV[2]) }
 if math.abs(r.fixed.created - now) > tonumber(ARGV[10]) then return { 'clock', text(now) } end
 
 local old
@@ -46,7 +46,7 @@ redis.call('HSET', KEYS[1], 'part', ARGV[2], 'mac', ARGV[3], 'key', ARGV[4], 'st
 set_until(m, KEYS[2], ARGV[5], text(r.fixed.expires))
 note(r, KEYS[3], id, 'created', creator)
 redis.call('ZADD', KEYS[4], text(now), id)
-redis.call('ZADD', KEYS[5], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
+redis.call('ZADD', KEYS[5], next_look(r, 'active', now), id)
 if trigger ~= '' then remember_press(m, KEYS[8], KEYS[11], trigger, ARGV[11], now + ARGV[8], id) end
 if replaced then
   burn(old, KEYS[10], KEYS[5], old_id, now)

@@ -20,7 +20,7 @@ if state == 'waiting' then
   -- Until the very end of the room: a customer does not come twice.
   set_until(memory(), KEYS[2], ARGV[3], text(r.fixed.expires))
   redis.call('HSET', r.key, 'state', 'received', 'sent', ARGV[4], 'received', text(now))
-  redis.call('ZADD', KEYS[4], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
+  redis.call('ZADD', KEYS[4], next_look(r, 'received', now), id)
   note(r, KEYS[3], id, 'submitted', '', reader)
   return reply('submitted', r)
 end

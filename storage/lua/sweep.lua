@@ -2,7 +2,8 @@
 -- What time does to a secret, for one id whose moment has come. Finishes what a crash left.
 -- KEYS  1 record  2 blob  3 audit  4 due  5 index  6 notice
 -- ARGV  1 id  2 retention ms
--- REPLY { 'expired' }  { 'lost' }  { 'withheld' }  { 'kept' }  nothing to do yet  { 'forgotten' }
+-- REPLY { 'expired' }  { 'lost' }  { 'withheld' }  { 'forgotten' }
+--       { 'nudged' }  its creator is to hear that it ends soon   { 'kept' }  nothing to do yet
 --       { 'vanished', created ms }  the record is gone before its time: vanish.lua says so
 
 local id = ARGV[1]
@@ -32,8 +33,14 @@ if LIVING[r.state] then
   local state = settle(r, KEYS[3], KEYS[2], KEYS[4], id, now)
   if LIVING[state] or r.held_back then
     end_at(memory(), KEYS[2], text(r.fixed.expires)) -- the policy may be another one since
-    redis.call('ZADD', KEYS[4], text(math.min(r.fixed.expires, now + CHECK_MS)), id)
-    return { 'kept' }
+    local nudges = awaits_nudge(r, state) and now >= nudge_at(r)
+    if nudges then
+      r.nudged = text(r.fixed.expires)
+      redis.call('HSET', r.key, 'nudged', r.nudged)
+      note(r, KEYS[3], id, 'nudged')
+    end
+    redis.call('ZADD', KEYS[4], next_look(r, state, now), id)
+    return { nudges and 'nudged' or 'kept' }
   end
   changed = state
 elseif CLAIMED[r.state] and r.fixed and settle(r, KEYS[3], KEYS[2], KEYS[4], id, now) == 'lost' then

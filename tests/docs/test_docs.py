@@ -67,7 +67,7 @@ def test_record_fields_of_the_scripts_are_documented() -> None:
     row = next(row for row in rows(PROTOCOL, "Key") if ":record:" in row[0])
     documented = set(re.findall(r"`(\w+)`", row[2]))
     assert used - {"HMGET"} <= documented
-    assert documented - used == {"last", "reader", "collector", "composed"}
+    assert documented - used == {"last", "reader", "collector", "composed", "lifetime"}
 
 
 def test_every_dependency_has_its_reason() -> None:

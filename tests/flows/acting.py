@@ -12,6 +12,9 @@ from playwright.async_api import Page, expect
 from bot.views.ids import Block
 from storage import store
 from storage.embedded import socket_path
+from storage.model import DAY, SecretId
+from storage.settings import Settings
+from tests import meddling
 from tests.bot.person import Person
 from tests.deployment import Deployment
 from tests.raw import as_bytes, snapshot
@@ -47,6 +50,16 @@ async def everything(live: Deployment) -> bytes:
     found = as_bytes(await snapshot(client))
     await client.aclose()
     return found
+
+
+async def near_their_end(live: Deployment) -> None:
+    """Let nine tenths of a day pass for all there is, with the server's own key: nobody else could."""
+    client = store.connect("unix://" + quote(str(socket_path(live.data_dir))))
+    ring, _ = Settings(data_dir=live.data_dir).key_ring()
+    async for name in client.scan_iter(match="ss:*:record:*"):
+        sid = SecretId(name.decode().rpartition(":")[2])
+        await meddling.age(client, ring, sid, DAY - DAY // 10 + 60)
+    await client.aclose()
 
 
 def arguments(live: Deployment) -> list[bytes]:

@@ -27,11 +27,13 @@ from tests.desk import (
     share,
     to_the_app,
 )
+from tests.flows.acting import near_their_end
 from tests.newcomer import job
 from tests.slack import SIGNING_SECRET, TOKEN, FakeSlack
 
 RUN = ["-c", "from bot.cli import main; raise SystemExit(main(['run']))"]
 # With the imports in the log, so that a test can see what a process has loaded.
+SWEPT = 30_000  # the sweeper comes every 15 seconds
 TELLING = ["-X", "importtime", *RUN]
 
 
@@ -163,6 +165,43 @@ async def test_credentials_come_in(sandbox: Deployment, person: Visitor) -> None
     await expect(collect.get_by_role("group", name="Password", exact=True)).to_have_text(SECRET)
     await expect(page.get_by_role("log").get_by_text("Collected by")).to_be_visible()
     await expect(page.get_by_role("button", name="Collect", exact=True)).to_have_count(0)
+
+
+async def test_before_it_is_too_late(sandbox: Deployment, person: Visitor) -> None:
+    """Unopened and unanswered near their end: the app says so, and a click gives them more time."""
+    page = await person.open(f"{sandbox.url}/sandbox")
+    await share(page)
+    await close(page)
+    await ask(page)
+    await close(page)
+    await near_their_end(sandbox)
+    await to_the_app(page)
+    log = page.get_by_role("log")
+    sooner = log.get_by_text("Nobody has opened it so far")
+    await expect(sooner).to_be_visible(timeout=SWEPT)
+    await expect(log.get_by_text("what we sent you is still waiting")).to_be_visible()
+    await log.get_by_role("button", name="Make a new one", exact=True).click()
+    form = dialog(page, "Share a secret")
+    await expect(form.get_by_label("Label (not secret)", exact=True)).to_have_value(LABEL)
+    await close(page)
+
+    await log.get_by_role("button", name="Extend", exact=True).click()
+    extended = dialog(page, "Extended")
+    await expect(extended.get_by_text("The link can be opened until")).to_be_visible()
+    await close(page)
+    await expect(log.get_by_text("Extended by")).to_be_visible()
+    await expect(sooner).to_have_count(0)
+    await expect(log.get_by_role("button", name="Extend", exact=True)).to_have_count(0)
+
+    await log.get_by_role("button", name="1 reply").click()
+    thread = page.get_by_role("complementary", name="Thread")
+    await expect(thread.get_by_text("Nobody has answered so far")).to_be_visible()
+    await thread.get_by_role("button", name="Extend", exact=True).click()
+    await expect(extended.get_by_text("The link can be answered until")).to_be_visible()
+    await close(page)
+    await expect(thread.get_by_text("It can be answered until")).to_be_visible()
+    await expect(thread.get_by_role("button", name="Extend", exact=True)).to_have_count(0)
+    await answer(await open_as_the_customer(page))
 
 
 async def test_history_outlives_the_process(chromium: Browser, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ P, G, T = (
 )
 A, Q = "tests/races/test_at_most_once.py", "tests/races/test_requests.py"
 W, C, K = "tests/web/test_passphrase.py", "tests/web/test_composer.py", "tests/bot/test_courier.py"
-X = "tests/bot/test_courier_requests.py"
+X, E = "tests/bot/test_courier_requests.py", "tests/storage/test_extending.py"
 B, D, S = (
     "tests/storage/test_guard.py",
     "tests/storage/test_durable.py",
@@ -173,6 +173,44 @@ MUTANTS = [
            "records stay beyond their retention", f"{V}::test_the_sweeper_expires_and_forgets"),
     Mutant("vanish", "if redis.call('HEXISTS', KEYS[6], 'trail') == 1 then return { 'known' } end", "",
            "a loss is told twice", f"{V}::test_two_processes_that_find_the_same_are_told_apart"),
+    # Warnings and longer lives.
+    Mutant("_record", "state == 'active' and r.views == 0", "state == 'active'",
+           "what was opened gets a longer life",
+           f"{E}::test_what_was_opened_or_is_over_gets_no_longer_life"),
+    Mutant("_record", "return state == 'waiting' or", "return", "no request is warned of",
+           f"{E}::test_it_warns_once_for_each_end"),
+    Mutant("_record", "and r.nudged ~= text(r.fixed.expires)", "", "a warning at each sweep",
+           f"{E}::test_it_warns_once_for_each_end"),
+    Mutant("_record", "and r.nudged ~= text(r.fixed.expires)", "and not r.nudged",
+           "no warning of the new end", f"{E}::test_it_warns_once_for_each_end"),
+    Mutant("_record", "NUDGE_SHARE = 10", "NUDGE_SHARE = 5", "a warning too early",
+           f"{E}::test_the_sweeper_looks_when_nine_tenths_are_over"),
+    Mutant("_record", "awaits_nudge(r, state) and math.min(at, nudge_at(r)) or at", "at",
+           "nobody looks in time", f"{E}::test_the_sweeper_looks_when_nine_tenths_are_over"),
+    Mutant("sweep", "and now >= nudge_at(r)", "", "a warning before its time",
+           f"{E}::test_it_warns_once_for_each_end"),
+    Mutant("sweep", "      redis.call('HSET', r.key, 'nudged', r.nudged)\n", "", "a warning at each sweep",
+           f"{E}::test_it_warns_once_for_each_end"),
+    Mutant("sweep", "      note(r, KEYS[3], id, 'nudged')\n", "", "nobody is warned",
+           f"{E}::test_it_warns_once_for_each_end"),
+    Mutant("extend", "if r.mac ~= ARGV[2] or not r.fixed then return reply('changed', r) end", "",
+           "another record than the verified one is extended",
+           f"{E}::test_an_extension_is_of_the_record_that_was_verified"),
+    Mutant("extend", "if not untouched(r, state) then", "if not LIVING[r.state] then",
+           "what somebody has read lives on",
+           f"{E}::test_what_was_opened_or_is_over_gets_no_longer_life"),
+    Mutant("extend", "if not untouched(r, state) then", "if r.views > 0 then",
+           "the dead revive", f"{E}::test_a9_nor_what_expires_between_the_look_and_the_script"),
+    Mutant("extend", "redis.call('HSETNX', r.key, 'lifetime', ARGV[7])\n", "",
+           "each extension is twice as long as the last", f"{E}::test_it_lives_its_lifetime_once_more"),
+    Mutant("extend", "set_until(memory(), KEYS[2], ARGV[5], text(r.fixed.expires))",
+           "redis.call('SET', KEYS[2], ARGV[5])", "ciphertext without a TTL",
+           f"{E}::test_it_lives_its_lifetime_once_more"),
+    Mutant("extend", "redis.call('ZADD', KEYS[4], next_look(r, state, now), id)\n", "",
+           "nobody looks at the new end",
+           f"{E}::test_the_sweeper_looks_when_nine_tenths_are_over"),
+    Mutant("extend", "note(r, KEYS[3], id, 'extended', ARGV[6])\n", "", "it leaves no trace",
+           f"{E}::test_it_lives_its_lifetime_once_more"),
     # Making.
     Mutant("put", "if taken then return vouched('exists', taken) end", "", "an id is overwritten",
            f"{C}::test_an_existing_id_is_never_overwritten"),

@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 
 from storage import store
 from storage.model import (
+    HOUR,
     Agent,
     CollectBy,
     Details,
@@ -36,10 +37,12 @@ from storage.outcomes import (
     AlreadyEnded,
     AlreadySubmitted,
     Burned,
+    Extended,
     Gone,
     Look,
     NotAllowed,
     NotForYou,
+    NotUntouched,
     Opened,
     RequestLook,
     Saved,
@@ -58,6 +61,7 @@ from tests.numbers import n
 from tests.tally import tally
 
 STEPS = 40
+NEAR = 300
 LIVING = {State.WAITING, State.RECEIVED}
 
 
@@ -77,6 +81,8 @@ class Expected:
     saved: bool = False
     expired: bool = False
     lost: bool = False
+    left: int = HOUR
+    nudged: bool = False
     refused: set[str] = field(default_factory=set)
     trail: list[Event] = field(default_factory=lambda: [Event.CREATED])
 
@@ -89,6 +95,13 @@ class Expected:
             self.state = State.LOST
             self.trail.append(Event.LOST)
         return self.state
+
+    @property
+    def seen(self) -> State:
+        """What somebody reads who changes nothing by it."""
+        if self.state in LIVING and self.expired:
+            return State.EXPIRED
+        return State.LOST if self.state is State.RECEIVED and self.lost else self.state
 
     def refuse(self, mark: str, event: Event = Event.REFUSED) -> None:
         """One entry for an address (and hour)."""
@@ -315,6 +328,30 @@ class RequestLife(RuleBasedStateMachine):
             one.window = False
             one.trail.append(Event.CLOSED)
 
+    @rule(one=requests, mine=st.booleans(), stale=st.booleans())
+    def extend(self, one: Expected, mine: bool, stale: bool) -> None:  # noqa: FBT001 - drawn
+        """The creator, or a colleague who may not, extends it; perhaps by a button of yesterday."""
+        ends = self.run(meddling.expiry(self.redis, self.ring, one.question.id)) - stale
+        agent = self.agent if mine else self.colleague
+        outcome = self.run(self.vault.extend(agent, one.question.id, ends))
+        if not mine:
+            assert isinstance(outcome, NotAllowed)
+        elif one.seen is not State.WAITING:
+            assert isinstance(outcome, NotUntouched)
+            assert outcome.summary.status.state is one.seen
+        else:
+            assert isinstance(outcome, Extended)
+            if not stale:
+                one.left, one.nudged = one.left + HOUR, False
+                one.trail.append(Event.EXTENDED)
+
+    @rule(one=requests)
+    def its_end_comes_near(self, one: Expected) -> None:
+        """Five minutes are left, less than a tenth of any life."""
+        if one.seen in LIVING and one.left > NEAR:
+            self.run(meddling.age(self.redis, self.ring, one.question.id, one.left - NEAR))
+            one.left = NEAR
+
     @rule(one=requests)
     def time_passes(self, one: Expected) -> None:
         """Its lifetime ends; an answer is still there."""
@@ -342,6 +379,9 @@ class RequestLife(RuleBasedStateMachine):
         for one in self.known:
             self.run(self.vault._scripts.sweep(one.question.id, 10**12))
             one.settle()
+            if one.state is State.WAITING and one.left == NEAR and not one.nudged:
+                one.nudged = True
+                one.trail.append(Event.NUDGED)
 
     @invariant()
     def what_the_team_sees_is_what_happened(self) -> None:
@@ -349,13 +389,8 @@ class RequestLife(RuleBasedStateMachine):
         for one in getattr(self, "known", ())[-6:]:
             details = self.run(self.vault.details(self.agent.workspace, one.question.id))
             assert isinstance(details, Details)
-            seen = one.state
-            if seen in LIVING and one.expired:
-                seen = State.EXPIRED
-            elif seen is State.RECEIVED and one.lost:
-                seen = State.LOST
             status = details.summary.status
-            assert status.state is seen
+            assert status.state is one.seen
             assert status.confirmed == one.confirmed
             assert (status.received is not None) == (one.sent is not None)
             assert [entry.event for entry in details.trail] == one.trail

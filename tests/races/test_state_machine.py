@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 
 from storage import store
 from storage.model import (
+    HOUR,
     Agent,
     Argon2,
     Event,
@@ -35,9 +36,11 @@ from storage.outcomes import (
     Acknowledged,
     AlreadyEnded,
     Burned,
+    Extended,
     Gone,
     Look,
     NotAllowed,
+    NotUntouched,
     PassphraseRequired,
     Unavailable,
     WrongPassphrase,
@@ -50,6 +53,7 @@ from tests.numbers import n
 from tests.tally import tally
 
 STEPS = 40
+NEAR = 300
 
 
 @dataclass
@@ -66,6 +70,8 @@ class Expected:
     confirmed: bool = False
     expired: bool = False
     lost: bool = False
+    left: int = HOUR
+    nudged: bool = False
     swept: bool = False
     refused: set[str] = field(default_factory=set)
     wrong: set[bytes] = field(default_factory=set)
@@ -80,6 +86,20 @@ class Expected:
             self.state = State.LOST
             self.trail.append(Event.LOST)
         return self.state
+
+    @property
+    def seen(self) -> State:
+        """What somebody reads who changes nothing by it."""
+        if self.state is not State.ACTIVE:
+            return self.state
+        if self.expired:
+            return State.EXPIRED
+        return State.LOST if self.lost else State.ACTIVE
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether its life can be extended."""
+        return self.seen is State.ACTIVE and not self.views
 
     def refuse(self, reader: Reader) -> None:
         """One entry for an address (and hour)."""
@@ -254,6 +274,30 @@ class SecretLife(RuleBasedStateMachine):
             one.window = False
             one.trail.append(Event.CLOSED)
 
+    @rule(one=secrets, mine=st.booleans(), stale=st.booleans())
+    def extend(self, one: Expected, mine: bool, stale: bool) -> None:  # noqa: FBT001 - drawn
+        """The creator, or a colleague who may not, extends it; perhaps by a button of yesterday."""
+        ends = self.run(meddling.expiry(self.redis, self.ring, one.holder.id)) - stale
+        agent = self.agent if mine else self.colleague
+        outcome = self.run(self.vault.extend(agent, one.holder.id, ends))
+        if not mine:
+            assert isinstance(outcome, NotAllowed)
+        elif not one.is_untouched:
+            assert isinstance(outcome, NotUntouched)
+            assert outcome.summary.status.state is one.seen
+        else:
+            assert isinstance(outcome, Extended)
+            if not stale:
+                one.left, one.nudged = one.left + HOUR, False
+                one.trail.append(Event.EXTENDED)
+
+    @rule(one=secrets)
+    def its_end_comes_near(self, one: Expected) -> None:
+        """Five minutes are left, less than a tenth of any life."""
+        if one.seen is State.ACTIVE and one.left > NEAR:
+            self.run(meddling.age(self.redis, self.ring, one.holder.id, one.left - NEAR))
+            one.left = NEAR
+
     @rule(one=secrets)
     def time_passes(self, one: Expected) -> None:
         """Its lifetime ends; its ciphertext is still there."""
@@ -284,6 +328,9 @@ class SecretLife(RuleBasedStateMachine):
         for one in self.known:
             self.run(self.vault._scripts.sweep(one.holder.id, 10**12))
             one.settle()
+            if one.is_untouched and one.left == NEAR and not one.nudged:
+                one.nudged = True
+                one.trail.append(Event.NUDGED)
 
     @invariant()
     def what_the_team_sees_is_what_happened(self) -> None:
@@ -292,12 +339,7 @@ class SecretLife(RuleBasedStateMachine):
             details = self.run(self.vault.details(self.agent.workspace, one.holder.id))
             assert not isinstance(details, Unavailable)
             status = details.summary.status
-            seen = one.state
-            if seen is State.ACTIVE and one.expired:
-                seen = State.EXPIRED
-            elif seen is State.ACTIVE and one.lost:
-                seen = State.LOST
-            assert status.state is seen
+            assert status.state is one.seen
             assert status.views == one.views
             assert status.confirmed == one.confirmed
             assert [entry.event for entry in details.trail] == one.trail

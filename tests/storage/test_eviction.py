@@ -20,7 +20,8 @@ from storage.model import (
     State,
     Submission,
 )
-from storage.outcomes import Burned, Full, Gone, Shared, WrongPassphrase
+from storage.notices import Noticed
+from storage.outcomes import Burned, Extended, Full, Gone, Shared, WrongPassphrase
 from storage.policy import Policy
 from storage.scripts import Script
 from storage.seal import KeyRing
@@ -111,6 +112,19 @@ async def test_b1_what_has_no_ttl_is_swept(vault: Vault, own: RawStore) -> None:
     assert not await own.exists(keys.blob(opened.id), *names[:3])
     assert await own.zrange(fading, 0, -1) == names[3:]
     assert kept.read(await reveal(vault, kept)) == "hunter2"
+
+
+async def test_b1_a_longer_life_has_no_ttl_either(vault: Vault, own: RawStore) -> None:
+    """volatile-*: what is extended may not be dropped before its new end, nor taken for leave to."""
+    await own.config_set("maxmemory-policy", "volatile-lru")
+    holder = await share(vault)
+    found = await vault.noticed(ANNA.workspace, holder.id)
+    assert isinstance(found, Noticed)
+    assert found.summary.record
+    done = await vault.extend(ANNA, holder.id, found.summary.record.expires)
+    assert isinstance(done, Extended)
+    assert await own.ttl(keys.blob(holder.id)) == -1
+    assert holder.read(await reveal(vault, holder)) == "hunter2"
 
 
 async def test_a_foreign_name_among_what_fades_deletes_nothing(vault: Vault, own: RawStore) -> None:

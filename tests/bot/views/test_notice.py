@@ -80,7 +80,10 @@ def test_f4_hostile_labels_do_nothing() -> None:
     for number in range(n("F4", everyday=1000, full=1000)):
         first = HOSTILE[number % len(HOSTILE)]
         second = HOSTILE[number // len(HOSTILE) % len(HOSTILE)]
-        one = noticed(Event.OPENED, Event.REFUSED, label=f"{first}{number}{second}")
+        label = f"{first}{number}{second}"
+        one = noticed(Event.OPENED, Event.REFUSED, label=label)
+        if number % 2:
+            one = noticed(Event.NUDGED, state=State.ACTIVE, label=label)
         for body in (notice.build(one), notice.reply(one, NEVER)):
             assert body
             assert (body["unfurl_links"], body["unfurl_media"]) == (False, False)
@@ -152,6 +155,14 @@ def test_f4_what_readers_send_does_nothing(address: str, browser: str, label: st
             "So nothing was handed out: nobody saw it",
         ),
         ([Event.TAMPERED], State.TAMPERED, "A secret was tampered with", "changed it in the store"),
+        ([Event.NUDGED], State.ACTIVE, "Not opened yet", "Nobody has opened it so far"),
+        ([Event.EXTENDED, Event.NUDGED], State.ACTIVE, "Not opened yet", "Extended by"),
+        (
+            [Event.NUDGED, Event.EXTENDED, Event.EXPIRED],
+            State.EXPIRED,
+            "Expired unopened",
+            "Extended by",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -159,7 +170,7 @@ def test_each_end_has_its_words(
     events: list[Event], state: State, headline: str, words: str
 ) -> None:
     """The notification's first words, and the message's own."""
-    one = noticed(*events, state=state)
+    one = noticed(*events, state=state, by=CLARA)
     body = notice.build(one)
     assert body["text"] == f"{headline}: ACME"
     assert words in json.dumps(body)
@@ -192,6 +203,26 @@ def test_what_needs_attention_replies(events: list[Event], *, needs_attention: b
     if answer:
         assert answer["text"].startswith("<@U0ANNA> ")
     assert notice.reply(one, one.newest) is None
+
+
+@pytest.mark.parametrize(
+    ("events", "state", "headline"),
+    [
+        ([Event.NUDGED, Event.EXTENDED], State.ACTIVE, "Active"),
+        ([Event.NUDGED, Event.BURNED], State.BURNED, "Burned"),
+        ([Event.NUDGED, Event.REPLACED], State.BURNED, "Burned"),
+    ],
+)
+def test_a_warning_that_holds_no_more_is_no_news(
+    events: list[Event], state: State, headline: str
+) -> None:
+    """No message for it; one that is there says how it is, without buttons or a reminder."""
+    one = noticed(*events, state=state, by=ANNA)
+    assert not notice.is_worth_a_message(one)
+    assert notice.reply(one, NEVER) is None
+    body = notice.build(one)
+    assert body["text"] == f"{headline}: ACME"
+    assert {block["type"] for block in body["blocks"]} == {"section", "context"}
 
 
 def test_somebody_elses_burn_needs_attention() -> None:

@@ -29,7 +29,7 @@ from tests.bot.blockkit import Json, faults_of_message
 from tests.bot.views.test_notice import ANNA, AT, CLARA, HOSTILE, OURS, READER, WORKSPACE
 from tests.numbers import n
 
-_DONE_BY_TEAM = {Event.COLLECTED, Event.SAVED, Event.BURNED, Event.CANCELLED}
+_DONE_BY_TEAM = {Event.COLLECTED, Event.SAVED, Event.BURNED, Event.CANCELLED, Event.EXTENDED}
 
 
 def noticed(
@@ -74,6 +74,8 @@ ENDINGS = [
     ((Event.SUBMITTED, Event.LOST), State.LOST),
     ((Event.SUBMITTED, Event.COLLECTED, Event.WITHHELD), State.LOST),
     ((Event.TAMPERED,), State.TAMPERED),
+    ((Event.NUDGED,), State.WAITING),
+    ((Event.NUDGED, Event.EXTENDED), State.WAITING),
 ]
 
 
@@ -129,6 +131,8 @@ def test_f4_what_outsiders_send_does_nothing(
     ("events", "state", "calls"),
     [
         ([Event.SUBMITTED], State.RECEIVED, True),
+        ([Event.NUDGED], State.WAITING, True),
+        ([Event.NUDGED, Event.EXTENDED], State.WAITING, False),
         ([Event.SECOND_ATTEMPT], State.RECEIVED, True),
         ([Event.WITHDRAWN], State.BURNED, True),
         ([Event.UNEXPECTED], State.BURNED, True),

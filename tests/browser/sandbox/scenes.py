@@ -13,6 +13,7 @@ from bot.views import (
     link_ready,
     making,
     notice,
+    nudge,
     parts,
     refusal,
     request_news,
@@ -51,7 +52,10 @@ from storage.outcomes import (
     AgainstPolicy,
     AlreadyEnded,
     Burned,
+    Extended,
+    Full,
     NotAllowed,
+    NotUntouched,
     Rule,
     Shared,
     Unavailable,
@@ -133,6 +137,11 @@ def rows(label: str = "ACME, ticket 4711") -> tuple[Summary, ...]:
         row(State.LOST, label, key_missing=True),
         replace(row(State.TAMPERED, label), record=None),
     )
+
+
+def nudged(one: Noticed, longer: int | None = 2 * 86400) -> Noticed:
+    """The same, with that many seconds from its creation to live if it is extended."""
+    return replace(one, longer=Seconds(AT + longer) if longer else None)
 
 
 def page(*found: Summary, more: bool = False) -> HistoryPage:
@@ -231,6 +240,14 @@ def views(url: str, label: str = "ACME, ticket 4711") -> dict[str, Json]:
         "exposed-told-no-requests": exposed.told(ended, no_requests),
         "exposed-can-be-collected": exposed.told(received, ANNAS),
         "exposed-still-works": exposed.told(active, ANNAS),
+        "extended": nudge.result(Extended(active)),
+        "extended-request": nudge.result(Extended(waiting)),
+        "extend-too-late": nudge.result(NotUntouched(row(State.VIEWED, label, views=1))),
+        "extend-at-most": nudge.result(AgainstPolicy(Rule.MAX_LIFETIME)),
+        "extend-not-yours": nudge.result(NotAllowed()),
+        "extend-full": nudge.result(Full()),
+        "extend-unknown": nudge.result(Unavailable()),
+        "extend-unreachable": nudge.result(None),
         **request_scenes.views(url, label),
     }
 
@@ -257,7 +274,14 @@ def news(label: str) -> dict[str, Json]:
             answered, Event.SECOND_ATTEMPT, state=State.RECEIVED, label=label, what=label
         ),
     }
+    waiting = State.WAITING
+    told["nudged"] = nudged(requested(Event.NUDGED, state=waiting, label=label, what=label))
+    told["nudged-at-most"] = nudged(told["nudged"], None)
+    told["extended"] = requested(
+        Event.NUDGED, Event.EXTENDED, state=waiting, label=label, what=label
+    )
     made = {f"request-{name}": request_news.reply(one, NEVER) for name, one in told.items()}
+    made["request-nudged-alone"] = request_news.reply(told["nudged"], NEVER, alone=True)
     made["request-alone"] = request_news.reply(told["received"], NEVER, alone=True)
     ended = {
         "collected": ([answered, Event.COLLECTED], State.COLLECTED),
@@ -302,6 +326,12 @@ def messages(label: str = "ACME") -> dict[str, Json]:
         "burned-by-another": noticed(Event.BURNED, state=State.BURNED, label=label),
         "lost": noticed(Event.LOST, state=State.LOST, label=label),
         "tampered": noticed(Event.TAMPERED, state=State.TAMPERED, label=label),
+        "nudged": nudged(noticed(Event.NUDGED, state=State.ACTIVE, label=label)),
+        "nudged-reusable": nudged(
+            noticed(Event.NUDGED, state=State.ACTIVE, label=label, single_use=False)
+        ),
+        "nudged-at-most": nudged(noticed(Event.NUDGED, state=State.ACTIVE, label=label), None),
+        "extended": noticed(Event.NUDGED, Event.EXTENDED, state=State.ACTIVE, label=label),
     }
     made = {f"notice-{name}": notice.build(one) for name, one in told.items()}
     for name, one in told.items():
