@@ -24,6 +24,7 @@ from bot.listeners.history import HistoryListeners
 from bot.listeners.making import LinkMaker
 from bot.listeners.request import RequestListeners
 from bot.listeners.share import ShareListeners
+from bot.listeners.shortcuts import ShortcutListeners
 from bot.messages import message
 from bot.presets import Presets
 from bot.slack_api import Slack
@@ -113,7 +114,8 @@ def build(
     request = RequestListeners(parts, Answers(), Asker(parts, aside))
     history = HistoryListeners(parts)
     commands = CommandListener(command, share, request, history)
-    for listeners in (commands, share, request, CollectListeners(parts), history):
+    shortcuts, collect = ShortcutListeners(parts), CollectListeners(parts)
+    for listeners in (commands, shortcuts, share, request, collect, history):
         listeners.register(app)
     _hush()
     return Bot(app, slack, workspace, parts, maker, aside)

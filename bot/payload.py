@@ -72,8 +72,11 @@ def root_view_id(body: Json) -> str:
 def channel(body: Json) -> str:
     """The channel that a command was typed in or a button pressed in.
 
-    '' for direct messages, also of several people, and for what happened in a modal.
+    '' for direct messages, also of several people, for what happened in a modal, and for a message's
+    shortcut: that message may stand in a channel that its reader knows nothing of.
     """
+    if body.get("type") == "message_action":
+        return ""
     named = body.get("channel")
     place = named if isinstance(named, dict) else {}
     name = str(place.get("id") or body.get("channel_id") or "")

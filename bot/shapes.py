@@ -18,6 +18,11 @@ class _Named(msgspec.Struct):
     username: str | None = None
 
 
+class _Team(msgspec.Struct):
+    id: str | None = None
+    domain: str | None = None
+
+
 class _Option(msgspec.Struct):
     value: str
 
@@ -75,9 +80,35 @@ class _Press(msgspec.Struct):
     response_url: str | None = None
 
 
-_KINDS: dict[str, type[_Submission | _Press]] = {
+class _Shortcut(msgspec.Struct):
+    user: _Named
+    trigger_id: str
+    callback_id: str
+    team: _Team | None = None
+
+
+class _Message(msgspec.Struct):
+    ts: str | None = None
+    thread_ts: str | None = None
+    user: str | None = None
+    bot_id: str | None = None
+    text: str | None = None
+
+
+class _MessageShortcut(msgspec.Struct):
+    user: _Named
+    trigger_id: str
+    callback_id: str
+    message: _Message
+    team: _Team | None = None
+    channel: _Named | None = None
+
+
+_KINDS: dict[str, type[_Submission | _Press | _Shortcut | _MessageShortcut]] = {
     "view_submission": _Submission,
     "block_actions": _Press,
+    "shortcut": _Shortcut,
+    "message_action": _MessageShortcut,
 }
 
 

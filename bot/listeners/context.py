@@ -8,6 +8,8 @@ from bot.slack_api import Slack
 from bot.views import link_ready, request, share
 from bot.views.asked import Pressed
 from bot.views.history import Viewer
+from bot.views.link_ready import Origin
+from bot.views.moved import Moved
 from bot.views.parts import Json, note
 from bot.workspace import Workspace
 from storage.envelope import encode_token
@@ -65,9 +67,10 @@ class Parts:
     ) -> Json:
         """The form for a secret, or the way to the browser where that is the only one."""
         address = self.compose_address(self.agent(body), Errand(channel=payload.channel(body)))
-        if self.policy.browser_only:
-            return share.elsewhere(address, typed_after=typed_after)
         prefill = prefill or share.Prefill()
+        if self.policy.browser_only:
+            moves = prefill.move is not None
+            return share.elsewhere(address, typed_after=typed_after, moves=moves)
         return share.build(self.policy, prefill, compose=address, typed_after=typed_after)
 
     def request_view(
@@ -104,10 +107,11 @@ class Parts:
         link = Link(Kind.COLLECT, pressed.id, token).url(self.public_url)
         return f"{link}.{ticket.expose().decode('ascii')}"
 
-    def link_view(self, agent: Agent, shared: Shared) -> Json:
-        """The view that shows a link to the agent who made it."""
+    def link_view(self, agent: Agent, shared: Shared, moved: Moved | None = None) -> Json:
+        """The view that shows a link to the agent who made it, of a message if ``moved``."""
         ticket = self.vault.tickets.issue(agent, Purpose.VISIT)
-        return link_ready.build(shared, self.public_url, ticket)
+        origin = Origin(moved, agent.user) if moved else None
+        return link_ready.build(shared, self.public_url, ticket, origin)
 
     def viewer(self, body: Json) -> Viewer:
         """The person who looks, for views."""

@@ -112,7 +112,7 @@ class ShareListeners:
             case Shared() as shared:
                 _log.info("shared", ref=shared.link.id.ref, single_use=shared.single_use)
                 self.parts.presets.keep(agent, form.lifetime, single_use=form.single_use)
-                return update(self.parts.link_view(agent, shared))
+                return update(self.parts.link_view(agent, shared, form.moved))
             case Reserved(press):
                 self.maker.start(agent, form, press)
                 return update(making.build(self.parts.command))

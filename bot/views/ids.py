@@ -19,6 +19,14 @@ class View(StrEnum):
     COMPOSE = "compose"
 
 
+class Shortcut(StrEnum):
+    """``callback_id`` of each shortcut in the manifest."""
+
+    SHARE = "share_secret"
+    REQUEST = "request_credentials"
+    MOVE = "move_to_secret_link"
+
+
 class Block(StrEnum):
     """``block_id`` of the blocks that carry input, and of those a test or a reader looks for."""
 
@@ -49,6 +57,10 @@ class Block(StrEnum):
     ASK_AGAIN = "ask_again"
     REMINDER = "reminder"
     AGAIN = "again"
+    ORIGINAL = "original"
+    FILES = "files"
+    REPLY = "reply"
+    SEEN = "seen"
 
 
 class Action(StrEnum):

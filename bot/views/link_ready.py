@@ -1,11 +1,14 @@
 """The answer to a submitted secret: the link, the only time it is shown."""
 
+from dataclasses import dataclass
+
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject
 
-from bot.views import ids
+from bot.views import ids, moved
+from bot.views.moved import Moved
 from bot.views.parts import Json, copyable, modal, paragraph, plain, small
 from bot.views.words import date
-from storage.model import SecretId
+from storage.model import SecretId, UserId
 from storage.outcomes import Shared
 from storage.tickets import Ticket
 
@@ -20,21 +23,33 @@ CONSUMES = "You created this secret. If you view it, the recipient will not be a
 def ready_made(shared: Shared, public_url: str) -> str:
     """The message to the customer."""
     link = shared.link.url(public_url)
+    return f"Hi there, here is what you need, safely: {link} {_rules(shared)}"
+
+
+def _rules(shared: Shared) -> str:
+    """How often and how long it opens, for whoever gets it."""
     until = date(shared.expires)
-    sentences = [f"Hi there, here is what you need, safely: {link}"]
     if shared.single_use:
-        sentences.append(
-            f"It can be opened once, until {until}. "
-            "Copy what you need: when you close the page it is gone."
-        )
+        sentences = [
+            f"It can be opened once, until {until}.",
+            "Copy what you need: when you close the page it is gone.",
+        ]
     else:
-        sentences.append(f"It stays readable until {until}.")
+        sentences = [f"It stays readable until {until}."]
     if shared.has_passphrase:
         sentences.append("You will get the passphrase another way.")
     return " ".join(sentences)
 
 
-def build(shared: Shared, public_url: str, ticket: Ticket) -> Json:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The message that the secret was moved from, and who moved it."""
+
+    moved: Moved
+    viewer: UserId
+
+
+def build(shared: Shared, public_url: str, ticket: Ticket, origin: Origin | None = None) -> Json:
     """The view with the link. ``private_metadata`` holds the id, which alone opens nothing.
 
     ``ticket`` makes the browser behind **Open it myself** known as the agent's.
@@ -50,6 +65,10 @@ def build(shared: Shared, public_url: str, ticket: Ticket) -> Json:
         blocks.append(paragraph(OTHER_CHANNEL, ids.Block.PASSPHRASE))
     if shared.single_use:
         blocks.append(paragraph(CONSUMES, ids.Block.CONSUMES))
+    if origin:
+        link = shared.link.url(public_url)
+        words = moved.reply(origin.moved, origin.viewer, link, _rules(shared))
+        blocks += moved.blocks(origin.moved, origin.viewer, words)
     buttons = [_burn()]
     if shared.single_use:
         url = f"{shared.link.url(public_url)}.{ticket.expose().decode('ascii')}"

@@ -140,6 +140,30 @@ class Person:
             )
         )
 
+    async def shortcut(self, callback_id: str) -> Answer:
+        """Choose a global shortcut."""
+        trigger = await self.slack.trigger(user=self.user)
+        return await self.post(
+            slack.shortcut(
+                callback_id, trigger=trigger, user=self.user, team=self.team, name=self.name
+            )
+        )
+
+    async def shortcut_on(self, room: Room, message: Json, callback_id: str) -> Answer:
+        """Choose a shortcut from a message's menu."""
+        trigger = await self.slack.trigger(user=self.user)
+        return await self.post(
+            slack.message_shortcut(
+                room,
+                message,
+                callback_id,
+                trigger=trigger,
+                user=self.user,
+                team=self.team,
+                name=self.name,
+            )
+        )
+
     def messages(self, room: Room) -> list[Json]:
         """What stands in a conversation, oldest first."""
         return [chat.shown(one) for one in self.slack.workspace.conversations[room.id].messages]

@@ -9,6 +9,7 @@ import yaml
 from aiohttp import web
 
 from bot import app
+from bot.sandbox.server import SHORTCUTS
 from bot.slack_http import PATH
 from bot.views import ids
 from storage.settings import Settings
@@ -36,16 +37,25 @@ def test_every_address_is_the_entrance_on_one_placeholder_host() -> None:
 
 
 def test_http_mode_and_nothing_more() -> None:
-    """No Socket Mode, no events, no shortcuts, no Home tab: nothing that nobody would answer."""
+    """No Socket Mode, no events, no Home tab: nothing that nobody would answer."""
     assert MANIFEST["settings"]["socket_mode_enabled"] is False
     assert "event_subscriptions" not in MANIFEST["settings"]
-    assert "shortcuts" not in FEATURES
     home = FEATURES["app_home"]
     assert home == {
         "home_tab_enabled": False,
         "messages_tab_enabled": True,
         "messages_tab_read_only_enabled": True,
     }
+
+
+def test_the_shortcuts_are_the_ones_that_the_code_answers() -> None:
+    """Names, kinds and ids as the sandbox offers them; at most five of each kind, as Slack takes."""
+    told = [(one["type"], one["callback_id"], one["name"]) for one in FEATURES["shortcuts"]]
+    assert told == [(one.type, str(one.callback_id), one.name) for one in SHORTCUTS]
+    assert {name for _, name, _ in told} == set(ids.Shortcut)
+    for one in FEATURES["shortcuts"]:
+        assert 1 <= len(one["name"]) <= 24
+        assert 1 <= len(one["description"]) <= 150
 
 
 def test_each_scope_has_its_reason_beside_it() -> None:
@@ -91,11 +101,16 @@ async def test_every_id_has_its_listener(bot: app.Bot) -> None:
         "ShareListeners.submitted",
         "ShareListeners.visit",
         "ShareListeners.visit",
+        "ShortcutListeners.move",
+        "ShortcutListeners.request",
+        "ShortcutListeners.share",
     ]
 
 
-@pytest.mark.parametrize("enum", [ids.View, ids.Block, ids.Action])
-def test_ids_are_short_and_unique(enum: type[ids.View | ids.Block | ids.Action]) -> None:
+@pytest.mark.parametrize("enum", [ids.View, ids.Block, ids.Action, ids.Shortcut])
+def test_ids_are_short_and_unique(
+    enum: type[ids.View | ids.Block | ids.Action | ids.Shortcut],
+) -> None:
     """Slack takes 255 characters; two ids that read the same would be answered by one listener."""
     values = [str(member) for member in enum]
     assert len(set(values)) == len(enum.__members__)

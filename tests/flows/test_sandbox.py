@@ -162,6 +162,35 @@ async def test_credentials_come_in(sandbox: Deployment, person: Visitor) -> None
     await expect(page.get_by_role("button", name="Collect", exact=True)).to_have_count(0)
 
 
+async def test_a_password_in_a_message_becomes_a_link(sandbox: Deployment, person: Visitor) -> None:
+    """From the message's menu to the reply that Anna posts below it; the plus opens the forms."""
+    page = await person.open(f"{sandbox.url}/sandbox")
+    await _be(page, "Ben")
+    await say(page, f"the root password is {SECRET}")
+    await _be(page, "Anna")
+    await page.get_by_role("button", name="Message actions").click()
+    await page.get_by_role("menuitem", name="Move to a secret link").click()
+    form = dialog(page, "Share a secret")
+    await expect(form.get_by_label("Secret", exact=True)).to_have_value(
+        f"the root password is {SECRET}"
+    )
+    await form.get_by_role("button", name="Create link", exact=True).click()
+    ready = dialog(page, "Your link is ready")
+    await expect(ready.get_by_text("Ask @ben to open its menu")).to_be_visible()
+    await expect(ready.get_by_role("link", name="Go to the message")).to_be_visible()
+    await expect(ready.locator("pre").last).to_contain_text("Please delete your message.")
+    assert SECRET in await reveal(await open_as_the_customer(page))
+    await close(page)
+    for shortcut, title in (
+        ("Share a secret", "Share a secret"),
+        ("Request credentials", "Ask for credentials"),
+    ):
+        await page.get_by_role("button", name="Shortcuts", exact=True).click()
+        await page.get_by_role("menuitem", name=shortcut, exact=True).click()
+        await expect(dialog(page, title)).to_be_visible()
+        await close(page)
+
+
 async def test_open_it_myself_warns(sandbox: Deployment, person: Visitor) -> None:
     """The button opens a tab that knows whose it is; the secret is still there."""
     page = await person.open(f"{sandbox.url}/sandbox")

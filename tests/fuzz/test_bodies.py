@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 
-from bot.views.ids import Action, Block
+from bot.views.ids import Action, Block, Shortcut
 from storage.tickets import Errand, Purpose
 from storage.wire import b64u
 from tests import slack
@@ -99,6 +99,10 @@ async def _payloads(anna: Person) -> list[tuple[str, dict[str, Any]]]:
         slack.view_submission(form, {Block.SECRET: CANARY, Block.LABEL: "ACME"}),
         slack.view_submission(asks, {Block.WHAT: "The login"}),
         slack.block_actions(ready, Action.BURN_NOW),
+        slack.shortcut(Shortcut.SHARE),
+        slack.message_shortcut(
+            slack.CHANNEL, {"user": slack.BEN, "ts": "1.000001", "text": CANARY}, Shortcut.MOVE
+        ),
         *(
             slack.block_actions(history, element["action_id"])
             for block in history["blocks"]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.app import SORRY
 from bot.listeners.opening import COULD_NOT_OPEN
 from bot.messages import message
+from bot.original import Original
 from bot.views import (
     burn,
     details,
@@ -12,6 +13,7 @@ from bot.views import (
     history,
     link_ready,
     making,
+    moved,
     notice,
     parts,
     refusal,
@@ -23,6 +25,7 @@ from bot.views import (
 )
 from bot.views.burn import Asked
 from bot.views.history import Viewer
+from bot.views.link_ready import Origin
 from bot.views.place import Place, Whose
 from storage import envelope
 from storage.model import (
@@ -191,6 +194,7 @@ def views(url: str, label: str = "ACME, ticket 4711") -> dict[str, Json]:
         "link-ready-reusable": ready(url, single_use=False),
         "link-ready-passphrase": ready(url, has_passphrase=True),
         "link-ready-notice": parts.with_notice(ready(url), "Not burned. Press Burn again."),
+        **_moved(url, label),
         "making": making.build(COMMAND),
         "making-failed": making.failed(making.UNREACHABLE, COMMAND),
         "making-full": making.failed(making.FULL, COMMAND),
@@ -232,6 +236,33 @@ def views(url: str, label: str = "ACME, ticket 4711") -> dict[str, Json]:
         "exposed-can-be-collected": exposed.told(received, ANNAS),
         "exposed-still-works": exposed.told(active, ANNAS),
         **request_scenes.views(url, label),
+    }
+
+
+def _moved(url: str, label: str) -> dict[str, Json]:
+    """A message that becomes a link: the form, and what is left to do."""
+    source = moved.Moved(
+        pretend.BEN, "https://example.slack.com/archives/C1/p1?thread_ts=1.1&cid=C1"
+    )
+    told = {
+        "": Original(label),
+        "-inexact": Original(label, exact=False, has_files=True),
+        "-long": Original("x" * 3001),
+        "-nothing": Original(),
+    }
+    origins = {"own": moved.Moved(ANNA), "others": source, "apps": moved.Moved()}
+    return {
+        **{
+            f"share-move{name}": share.build(Policy(), share.Prefill(move=share.Move(one, source)))
+            for name, one in told.items()
+        },
+        "share-move-browser-only": share.elsewhere(COMPOSE, moves=True),
+        **{
+            f"link-ready-moved-{name}": link_ready.build(
+                shared(), url, Ticket(b"t" * 400), Origin(one, ANNA)
+            )
+            for name, one in origins.items()
+        },
     }
 
 
