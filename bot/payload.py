@@ -93,6 +93,18 @@ def place(body: Json) -> Place | None:
     return Place(channel_id, ts)
 
 
+def chosen(body: Json) -> str:
+    """The option that was chosen in a select or a menu, or what the pressed button carries."""
+    option = body["actions"][0].get("selected_option")
+    return str(option["value"]) if option else value(body)
+
+
+def is_home(body: Json) -> bool:
+    """Whether it was pressed in App Home."""
+    view = body.get("view")
+    return bool(view and view.get("type") == "home")
+
+
 def value(body: Json) -> str:
     """What the pressed button carries."""
     return str(body["actions"][0].get("value") or "")

@@ -54,6 +54,7 @@ class _View(msgspec.Struct):
     id: str
     blocks: list[_Block]
     type: str | None = None
+    hash: str | None = None
     callback_id: str | None = None
     private_metadata: str | None = None
     root_view_id: str | None = None
@@ -104,11 +105,29 @@ class _MessageShortcut(msgspec.Struct):
     channel: _Named | None = None
 
 
-_KINDS: dict[str, type[_Submission | _Press | _Shortcut | _MessageShortcut]] = {
+class _HomeView(msgspec.Struct):
+    hash: str | None = None
+    private_metadata: str | None = None
+
+
+class _Told(msgspec.Struct):
+    type: str
+    user: str | None = None
+    tab: str | None = None
+    view: _HomeView | None = None
+
+
+class _Event(msgspec.Struct):
+    event: _Told
+
+
+_Documented = _Submission | _Press | _Shortcut | _MessageShortcut | _Event
+_KINDS: dict[str, type[_Documented]] = {
     "view_submission": _Submission,
     "block_actions": _Press,
     "shortcut": _Shortcut,
     "message_action": _MessageShortcut,
+    "event_callback": _Event,
 }
 
 

@@ -9,11 +9,11 @@ from redis.asyncio import Redis
 
 from storage import audit, envelope, keys, replies
 from storage.alarms import alarm
+from storage.attention import Attention
 from storage.composer import Composer
 from storage.durable import NOTHING, Wait
 from storage.envelope import Stretched
 from storage.errors import IntegrityError, NoRoom, NotDurable, StoreFault, StoreUnavailable
-from storage.history import History
 from storage.memory import MemoryWatch
 from storage.model import (
     Agent,
@@ -72,12 +72,13 @@ from storage.store import translated
 from storage.stretcher import Stretcher
 from storage.tickets import Session
 from storage.usecase import NOBODY, limited, seconds
+from storage.wording import Wording
 
 SWEEP_BATCH = 200
 ATTEMPT_SIZE = 8  # tells one answer from the next of the same secret
 
 
-class Vault(Composer, History):
+class Vault(Composer, Attention, Wording):
     """Everything the edges may do with secrets and requests."""
 
     def __init__(

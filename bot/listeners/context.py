@@ -1,8 +1,9 @@
 """What every listener is given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot import payload
+from bot.homes import Homes
 from bot.presets import Presets
 from bot.slack_api import Slack
 from bot.views import link_ready, request, share
@@ -10,7 +11,9 @@ from bot.views.asked import Pressed
 from bot.views.history import Viewer
 from bot.views.link_ready import Origin
 from bot.views.moved import Moved
+from bot.views.outlet import Words
 from bot.views.parts import Json, note
+from bot.wordings import Wordings
 from bot.workspace import Workspace
 from storage.envelope import encode_token
 from storage.model import Agent, Kind, Link, SecretId, Submission, Token, WorkspaceId
@@ -19,6 +22,7 @@ from storage.outcomes import AgainstPolicy, Duplicate, Full, Shared
 from storage.policy import Policy
 from storage.tickets import Errand, Purpose
 from storage.vault import Vault
+from storage.wording import Occasion
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Parts:
     public_url: str
     presets: Presets
     ticket_url: str = ""
+    homes: Homes = field(default_factory=Homes)
+    wordings: Wordings = field(default_factory=Wordings)
 
     @property
     def policy(self) -> Policy:
@@ -111,7 +117,18 @@ class Parts:
         """The view that shows a link to the agent who made it, of a message if ``moved``."""
         ticket = self.vault.tickets.issue(agent, Purpose.VISIT)
         origin = Origin(moved, agent.user) if moved else None
-        return link_ready.build(shared, self.public_url, ticket, origin)
+        words = self.words(agent, Occasion.ONCE if shared.single_use else Occasion.OFTEN)
+        return link_ready.build(shared, self.public_url, ticket, origin, words)
+
+    def words(self, agent: Agent, occasion: Occasion) -> Words | None:
+        """The team's own words for a link's message, if it has any."""
+        templates = self.wordings.of(occasion)
+        return Words(templates, self.wordings.outlet(agent)) if templates else None
+
+    async def refresh(self, agent: Agent) -> None:
+        """After a form has opened: read what its link, and the next form, begin with."""
+        await self.presets.refresh(self.vault, agent)
+        await self.wordings.refresh(self.vault, agent.workspace)
 
     def viewer(self, body: Json) -> Viewer:
         """The person who looks, for views."""

@@ -24,6 +24,9 @@ class ShortcutListeners:
         """Hang the listeners into the app."""
         app.global_shortcut(ids.Shortcut.SHARE)(self.share)
         app.global_shortcut(ids.Shortcut.REQUEST)(self.request)
+        # The buttons of App Home do the same.
+        app.action(ids.Action.HOME_SHARE)(self.share)
+        app.action(ids.Action.HOME_REQUEST)(self.request)
         app.message_shortcut(ids.Shortcut.MOVE)(self.move)
 
     async def share(self, ack: AsyncAck, body: Json) -> None:
@@ -38,11 +41,12 @@ class ShortcutListeners:
         agent = self.parts.agent(body)
         prefill = Prefill(self.parts.presets.of(agent), move=move)
         if await self._opened(ack, body, self.parts.share_view(body, prefill)):
-            await self.parts.presets.refresh(self.parts.vault, agent)
+            await self.parts.refresh(agent)
 
     async def request(self, ack: AsyncAck, body: Json) -> None:
         """Open the form that asks for credentials; there is no channel to collect in."""
-        await self._opened(ack, body, self.parts.request_view(body))
+        if await self._opened(ack, body, self.parts.request_view(body)):
+            await self.parts.refresh(self.parts.agent(body))
 
     async def _opened(self, ack: AsyncAck, body: Json, view: Json) -> bool:
         """Open a window, or tell in a message why it is not there: a shortcut can show nothing."""

@@ -17,6 +17,7 @@ class View(StrEnum):
     REQUEST_READY = "request_ready"
     COLLECT = "collect"
     COMPOSE = "compose"
+    WORDING = "wording"
 
 
 class Shortcut(StrEnum):
@@ -61,6 +62,15 @@ class Block(StrEnum):
     FILES = "files"
     REPLY = "reply"
     SEEN = "seen"
+    BEGIN = "begin"
+    TABLE = "table"
+    ROWS = "rows"
+    ROW = "row"
+    WORDING = "wording"
+    OUTLET = "outlet"
+    FOR_HELP_SCOUT = "for_help_scout"
+    FOR_EMAIL = "for_email"
+    FOR_CHAT = "for_chat"
 
 
 class Action(StrEnum):
@@ -87,3 +97,12 @@ class Action(StrEnum):
     CANCEL_REQUEST = "cancel_request"
     ASK_AGAIN = "ask_again"
     OPEN_COLLECT = "open_collect"
+    HOME_SHARE = "home_share"
+    HOME_REQUEST = "home_request"
+    LOOK = "look"
+    ROW_BUTTON = "row_button"
+    WORDING = "wording"
+    OUTLET = "outlet"
+    FOR_HELP_SCOUT = "for_help_scout_text"
+    FOR_EMAIL = "for_email_text"
+    FOR_CHAT = "for_chat_text"

@@ -6,11 +6,13 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmO
 
 from bot.views import ids, moved
 from bot.views.moved import Moved
+from bot.views.outlet import PASSPHRASE, Sent, Words
 from bot.views.parts import Json, copyable, modal, paragraph, plain, small
 from bot.views.words import date
 from storage.model import SecretId, UserId
 from storage.outcomes import Shared
 from storage.tickets import Ticket
+from storage.wording import Occasion
 
 TITLE = "Your link is ready"
 OTHER_CHANNEL = (
@@ -37,7 +39,7 @@ def _rules(shared: Shared) -> str:
     else:
         sentences = [f"It stays readable until {until}."]
     if shared.has_passphrase:
-        sentences.append("You will get the passphrase another way.")
+        sentences.append(PASSPHRASE)
     return " ".join(sentences)
 
 
@@ -49,16 +51,28 @@ class Origin:
     viewer: UserId
 
 
-def build(shared: Shared, public_url: str, ticket: Ticket, origin: Origin | None = None) -> Json:
+def build(
+    shared: Shared,
+    public_url: str,
+    ticket: Ticket,
+    origin: Origin | None = None,
+    words: Words | None = None,
+) -> Json:
     """The view with the link. ``private_metadata`` holds the id, which alone opens nothing.
 
-    ``ticket`` makes the browser behind **Open it myself** known as the agent's.
+    With ``words`` of the team's own it also holds what fills them. ``ticket`` makes the browser behind **Open it myself** known as the agent's.
     """
+    sent = _sent(shared)
+    message = (
+        words.blocks(sent, shared.link.url(public_url))
+        if words
+        else [copyable(ready_made(shared, public_url), ids.Block.MESSAGE)]
+    )
     blocks: list[Block] = [
         paragraph("Copy the link and send it. It is shown here only, and stored nowhere."),
         copyable(shared.link.url(public_url), ids.Block.LINK),
         paragraph("Or copy a message with the link in it:"),
-        copyable(ready_made(shared, public_url), ids.Block.MESSAGE),
+        *message,
         small(f"Expires {date(shared.expires)}", ids.Block.EXPIRY),
     ]
     if shared.has_passphrase:
@@ -67,15 +81,26 @@ def build(shared: Shared, public_url: str, ticket: Ticket, origin: Origin | None
         blocks.append(paragraph(CONSUMES, ids.Block.CONSUMES))
     if origin:
         link = shared.link.url(public_url)
-        words = moved.reply(origin.moved, origin.viewer, link, _rules(shared))
-        blocks += moved.blocks(origin.moved, origin.viewer, words)
+        reply = moved.reply(origin.moved, origin.viewer, link, _rules(shared))
+        blocks += moved.blocks(origin.moved, origin.viewer, reply)
     buttons = [_burn()]
     if shared.single_use:
         url = f"{shared.link.url(public_url)}.{ticket.expose().decode('ascii')}"
         visit = ButtonElement(action_id=ids.Action.VISIT, text=plain("Open it myself"), url=url)
         buttons.insert(0, visit)
     blocks.append(ActionsBlock(block_id=ids.Block.BURN, elements=buttons))
-    return modal(ids.View.LINK_READY, TITLE, blocks, close="Done", metadata=shared.link.id.value)
+    return modal(
+        ids.View.LINK_READY,
+        TITLE,
+        blocks,
+        close="Done",
+        metadata=str(sent) if words else sent.id.value,
+    )
+
+
+def _sent(shared: Shared) -> Sent:
+    occasion = Occasion.ONCE if shared.single_use else Occasion.OFTEN
+    return Sent(shared.link.id, occasion, shared.expires, shared.has_passphrase)
 
 
 def _burn() -> ButtonElement:
@@ -96,4 +121,4 @@ def _burn() -> ButtonElement:
 
 def parse(view: Json) -> SecretId:
     """Whose view this is. Raises DecodingError when Slack sends what we never wrote."""
-    return SecretId(view["private_metadata"])
+    return SecretId(str(view["private_metadata"]).partition(" ")[0])

@@ -29,20 +29,22 @@ def test_the_command_is_the_one_that_the_code_answers() -> None:
 
 
 def test_every_address_is_the_entrance_on_one_placeholder_host() -> None:
-    """Command and interactivity go to /slack/events of the host that the operator replaces."""
+    """Command, interactivity and events go to /slack/events of the host that the operator replaces."""
     addresses = re.findall(r"https://\S+/slack/events", TEXT)
-    assert addresses == ["https://secret.example.com" + PATH] * 2
-    assert COMMAND["url"] == MANIFEST["settings"]["interactivity"]["request_url"] == addresses[0]
+    settings = MANIFEST["settings"]
+    assert addresses == ["https://secret.example.com" + PATH] * 3
+    assert COMMAND["url"] == settings["interactivity"]["request_url"] == addresses[0]
+    assert settings["event_subscriptions"]["request_url"] == addresses[0]
     assert MANIFEST["settings"]["interactivity"]["is_enabled"] is True
 
 
 def test_http_mode_and_nothing_more() -> None:
-    """No Socket Mode, no events, no Home tab: nothing that nobody would answer."""
+    """No Socket Mode, one event, the Home tab: nothing that nobody would answer."""
     assert MANIFEST["settings"]["socket_mode_enabled"] is False
-    assert "event_subscriptions" not in MANIFEST["settings"]
+    assert MANIFEST["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"]
     home = FEATURES["app_home"]
     assert home == {
-        "home_tab_enabled": False,
+        "home_tab_enabled": True,
         "messages_tab_enabled": True,
         "messages_tab_read_only_enabled": True,
     }
@@ -90,11 +92,14 @@ async def test_every_id_has_its_listener(bot: app.Bot) -> None:
         "CommandListener.typed",
         "HistoryListeners.burn",
         "HistoryListeners.chosen",
+        "HistoryListeners.chosen",
         "HistoryListeners.expose",
         "HistoryListeners.filter",
         "HistoryListeners.filter",
         "HistoryListeners.turn",
         "HistoryListeners.turn",
+        "HomeListeners.look",
+        "HomeListeners.opened",
         "RequestListeners.again",
         "RequestListeners.submitted",
         "ShareListeners.burn",
@@ -103,7 +108,12 @@ async def test_every_id_has_its_listener(bot: app.Bot) -> None:
         "ShareListeners.visit",
         "ShortcutListeners.move",
         "ShortcutListeners.request",
+        "ShortcutListeners.request",
         "ShortcutListeners.share",
+        "ShortcutListeners.share",
+        "WordingListeners.choose",
+        "WordingListeners.open",
+        "WordingListeners.submitted",
     ]
 
 

@@ -251,4 +251,8 @@ MUTANTS = [
     Mutant("trim", "if redis.call('EXISTS', KEYS[2]) == 1 then", "if false then",
            "the sweeper cuts a sealed trail",
            f"{S}::test_the_sweeper_leaves_a_sealed_trail_to_the_sealer"),
+    Mutant("wording", "  if ARGV[i + 1] == '' then\n", "  if false then\n", "a template cannot be taken away",
+           "tests/storage/test_wording.py::test_what_admins_write_is_what_everybody_gets"),
+    Mutant("wording", "'event', 'templates_changed'", "'event', ''", "a change leaves no trace",
+           "tests/storage/test_wording.py::test_a_change_is_on_record_and_only_an_admin_makes_one"),
 ]  # fmt: skip

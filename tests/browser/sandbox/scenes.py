@@ -11,6 +11,7 @@ from bot.views import (
     details,
     exposed,
     history,
+    ids,
     link_ready,
     making,
     moved,
@@ -19,6 +20,7 @@ from bot.views import (
     refusal,
     request_news,
     share,
+    wording,
 )
 from bot.views import (
     help as help_page,
@@ -26,7 +28,9 @@ from bot.views import (
 from bot.views.burn import Asked
 from bot.views.history import Viewer
 from bot.views.link_ready import Origin
+from bot.views.outlet import Words
 from bot.views.place import Place, Whose
+from bot.views.words import typeable
 from storage import envelope
 from storage.model import (
     AuditEntry,
@@ -61,6 +65,7 @@ from storage.outcomes import (
 )
 from storage.policy import HistoryScope, Policy
 from storage.tickets import Ticket
+from storage.wording import Occasion, Outlet
 from tests.browser.sandbox import pretend, request_scenes
 from tests.browser.sandbox.pretend import Json
 
@@ -195,6 +200,7 @@ def views(url: str, label: str = "ACME, ticket 4711") -> dict[str, Json]:
         "link-ready-passphrase": ready(url, has_passphrase=True),
         "link-ready-notice": parts.with_notice(ready(url), "Not burned. Press Burn again."),
         **_moved(url, label),
+        **_worded(url, label),
         "making": making.build(COMMAND),
         "making-failed": making.failed(making.UNREACHABLE, COMMAND),
         "making-full": making.failed(making.FULL, COMMAND),
@@ -263,6 +269,23 @@ def _moved(url: str, label: str) -> dict[str, Json]:
             )
             for name, one in origins.items()
         },
+    }
+
+
+def _worded(url: str, label: str) -> dict[str, Json]:
+    """Message templates: the forms, and the message of a link in their words."""
+    text = f"{typeable(label)}\n{{link}}\nUntil {{date}}"
+    texts = {(when, where): text for when in Occasion for where in Outlet}
+    words = Words({Outlet.EMAIL: text}, Outlet.EMAIL)
+    once, block = wording.build(Occasion.ONCE, {}), ids.Block.FOR_CHAT.value
+    return {
+        "wording-once": once,
+        "wording-often": wording.build(Occasion.OFTEN, texts),
+        "wording-request": wording.build(Occasion.REQUEST, texts),
+        "wording-refused": {**once, "errors": {block: "This text needs {link}."}},
+        "wording-saved": parts.note(wording.TITLE, wording.SAVED),
+        "wording-not-yours": parts.note(wording.TITLE, wording.NOT_YOURS),
+        "link-ready-words": link_ready.build(shared(), url, Ticket(b"t" * 400), words=words),
     }
 
 
