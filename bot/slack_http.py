@@ -86,7 +86,7 @@ class SlackEvents:
             return web.Response(status=401)
         try:
             wanted = _bolt_request(body, request.headers)
-        except (ValueError, RecursionError, AttributeError, TypeError):
+        except (ValueError, RecursionError, AttributeError, TypeError, LookupError):
             # Signed, so Slack sent it, and still not what Slack documents.
             _log.warning("undecodable_request")
             return web.Response(status=400)

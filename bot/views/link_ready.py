@@ -19,23 +19,22 @@ OTHER_CHANNEL = (
     "Tell the recipient the passphrase through a different channel than this link. "
     "Five wrong ones destroy the secret."
 )
+CARE = "Copy what you need: when you close the page it is gone."
 CONSUMES = "You created this secret. If you view it, the recipient will not be able to see it."
 
 
 def ready_made(shared: Shared, public_url: str) -> str:
     """The message to the customer."""
     link = shared.link.url(public_url)
-    return f"Hi there, here is what you need, safely: {link} {_rules(shared)}"
+    return f"Hi there, here is what you need, safely: {link} {_rules(shared, CARE)}"
 
 
-def _rules(shared: Shared) -> str:
-    """How often and how long it opens, for whoever gets it."""
+def _rules(shared: Shared, care: str = "") -> str:
+    """How often and how long it opens, for whoever gets it; ``care``: what to do with it once."""
     until = date(shared.expires)
     if shared.single_use:
-        sentences = [
-            f"It can be opened once, until {until}.",
-            "Copy what you need: when you close the page it is gone.",
-        ]
+        sentences = [f"It can be opened once, until {until}."]
+        sentences += [care] if care else []
     else:
         sentences = [f"It stays readable until {until}."]
     if shared.has_passphrase:
@@ -71,6 +70,7 @@ def build(
     blocks: list[Block] = [
         paragraph("Copy the link and send it. It is shown here only, and stored nowhere."),
         copyable(shared.link.url(public_url), ids.Block.LINK),
+        *_left_to_do(shared, public_url, origin),
         paragraph("Or copy a message with the link in it:"),
         *message,
         small(f"Expires {date(shared.expires)}", ids.Block.EXPIRY),
@@ -79,10 +79,6 @@ def build(
         blocks.append(paragraph(OTHER_CHANNEL, ids.Block.PASSPHRASE))
     if shared.single_use:
         blocks.append(paragraph(CONSUMES, ids.Block.CONSUMES))
-    if origin:
-        link = shared.link.url(public_url)
-        reply = moved.reply(origin.moved, origin.viewer, link, _rules(shared))
-        blocks += moved.blocks(origin.moved, origin.viewer, reply)
     buttons = [_burn()]
     if shared.single_use:
         url = f"{shared.link.url(public_url)}.{ticket.expose().decode('ascii')}"
@@ -96,6 +92,14 @@ def build(
         close="Done",
         metadata=str(sent) if words else sent.id.value,
     )
+
+
+def _left_to_do(shared: Shared, public_url: str, origin: Origin | None) -> list[Block]:
+    if origin is None:
+        return []
+    link = shared.link.url(public_url)
+    reply = moved.reply(origin.moved, origin.viewer, link, _rules(shared))
+    return moved.blocks(origin.moved, origin.viewer, reply)
 
 
 def _sent(shared: Shared) -> Sent:

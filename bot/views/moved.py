@@ -125,10 +125,10 @@ def reply(moved: Moved, viewer: UserId, link: str, sentences: str) -> str:
 def blocks(moved: Moved, viewer: UserId, words: str) -> list[Block]:
     """What is left to do; ``words`` are the reply."""
     return [
-        paragraph(REPLY),
-        copyable(words, ids.Block.REPLY),
         SectionBlock(block_id=ids.Block.ORIGINAL, text=mrkdwn(_how(moved, viewer))),
         paragraph(SEEN, ids.Block.SEEN),
+        paragraph(REPLY),
+        copyable(words, ids.Block.REPLY),
     ]
 
 

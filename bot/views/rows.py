@@ -8,7 +8,7 @@ from bot.views.words import date, is_person, status, typeable
 from storage.model import Seconds, Summary, UserId
 
 CAPTION = "Secrets and requests, newest first"
-HEAD = ("No.", "Label", "Status", "Kind", "By", "Created", "Expires", "Opened or collected")
+HEAD = ("No.", "Label", "Status", "Kind", "By", "Created", "Expires", "Opened")
 NEVER = "never"
 UNKNOWN = "unknown"
 NO_LABEL = "No label"
