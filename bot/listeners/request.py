@@ -56,7 +56,8 @@ class RequestListeners:
         opened = await self.parts.slack.open_view(body["trigger_id"], view)
         await answer_opening(ack, opened, command)
         if not isinstance(opened, Trouble):
-            await self.parts.refresh(self.parts.agent(body))
+            workspace = self.parts.agent(body).workspace
+            await self.parts.wordings.refresh(self.parts.vault, workspace)
 
     async def submitted(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
         """Make the link and show it in the same modal, or say on the field what is wrong."""

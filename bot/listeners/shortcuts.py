@@ -46,7 +46,8 @@ class ShortcutListeners:
     async def request(self, ack: AsyncAck, body: Json) -> None:
         """Open the form that asks for credentials; there is no channel to collect in."""
         if await self._opened(ack, body, self.parts.request_view(body)):
-            await self.parts.refresh(self.parts.agent(body))
+            workspace = self.parts.agent(body).workspace
+            await self.parts.wordings.refresh(self.parts.vault, workspace)
 
     async def _opened(self, ack: AsyncAck, body: Json, view: Json) -> bool:
         """Open a window, or tell in a message why it is not there: a shortcut can show nothing."""
