@@ -21,10 +21,13 @@ from bot.listeners.collect import CollectListeners
 from bot.listeners.command import CommandListener
 from bot.listeners.context import Parts
 from bot.listeners.history import HistoryListeners
+from bot.listeners.home import HomeListeners
 from bot.listeners.making import LinkMaker
 from bot.listeners.nudge import NudgeListeners
 from bot.listeners.request import RequestListeners
 from bot.listeners.share import ShareListeners
+from bot.listeners.shortcuts import ShortcutListeners
+from bot.listeners.wording import WordingListeners
 from bot.messages import message
 from bot.presets import Presets
 from bot.slack_api import Slack
@@ -61,6 +64,7 @@ class Bot:
         await self.workspace.learn(self.slack)
         if self.workspace.id:
             await self._parts.presets.load(self._parts.vault, self.workspace.id)
+            await self._parts.wordings.load(self._parts.vault, self.workspace.id)
 
     async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
         """Answer one request whose signature has been checked."""
@@ -114,8 +118,9 @@ def build(
     request = RequestListeners(parts, Answers(), Asker(parts, aside))
     history = HistoryListeners(parts)
     commands = CommandListener(command, share, request, history)
-    below = (CollectListeners(parts), NudgeListeners(parts))
-    for listeners in (commands, share, request, *below, history):
+    others = (ShortcutListeners(parts), CollectListeners(parts), HomeListeners(parts))
+    more = (NudgeListeners(parts), WordingListeners(parts))
+    for listeners in (commands, share, request, history, *more, *others):
         listeners.register(app)
     _hush()
     return Bot(app, slack, workspace, parts, maker, aside)
@@ -141,9 +146,10 @@ def _app(slack: Slack, workspace: Workspace) -> AsyncApp:
         # would log the whole body of a request with a wrong signature.
         request_verification_enabled=False,
         signing_secret="",
-        # Neither is asked of us: no event is subscribed to, the app is not distributed.
+        # Slack asks whether the address of its events is ours; whatever is signed may hear so.
+        url_verification_enabled=True,
+        # Not asked of us: the app is not distributed.
         ssl_check_enabled=False,
-        url_verification_enabled=False,
         ignoring_self_events_enabled=False,
         attaching_function_token_enabled=False,
         # To our error edge, since Bolt's own answer to these is a log line with the payload's keys.

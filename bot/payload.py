@@ -72,8 +72,11 @@ def root_view_id(body: Json) -> str:
 def channel(body: Json) -> str:
     """The channel that a command was typed in or a button pressed in.
 
-    '' for direct messages, also of several people, and for what happened in a modal.
+    '' for direct messages, also of several people, for what happened in a modal, and for a message's
+    shortcut: that message may stand in a channel that its reader knows nothing of.
     """
+    if body.get("type") == "message_action":
+        return ""
     named = body.get("channel")
     place = named if isinstance(named, dict) else {}
     name = str(place.get("id") or body.get("channel_id") or "")
@@ -88,6 +91,18 @@ def place(body: Json) -> Place | None:
     if not (isinstance(channel_id, str) and isinstance(ts, str)):
         return None
     return Place(channel_id, ts)
+
+
+def chosen(body: Json) -> str:
+    """The option that was chosen in a select or a menu, or what the pressed button carries."""
+    option = body["actions"][0].get("selected_option")
+    return str(option["value"]) if option else value(body)
+
+
+def is_home(body: Json) -> bool:
+    """Whether it was pressed in App Home."""
+    view = body.get("view")
+    return bool(view and view.get("type") == "home")
 
 
 def value(body: Json) -> str:

@@ -22,6 +22,11 @@ class _Named(msgspec.Struct):
     username: _Word | None = None
 
 
+class _Team(msgspec.Struct):
+    id: str | None = None
+    domain: str | None = None
+
+
 class _Option(msgspec.Struct):
     value: str
 
@@ -54,6 +59,7 @@ class _View(msgspec.Struct):
     blocks: list[_Block]
     private_metadata: str = ""
     type: str | None = None
+    hash: str | None = None
     callback_id: str | None = None
     root_view_id: _Word | None = None
     app_installed_team_id: _Word | None = None
@@ -96,11 +102,55 @@ class _Press(msgspec.Struct):
     response_url: str | None = None
 
 
+class _Shortcut(msgspec.Struct):
+    user: _Named
+    trigger_id: _Id
+    callback_id: str
+    team: _Team | None = None
+
+
+class _Message(msgspec.Struct):
+    ts: str | None = None
+    thread_ts: str | None = None
+    user: _Word | None = None
+    bot_id: _Word | None = None
+    text: str | None = None
+
+
+class _MessageShortcut(msgspec.Struct):
+    user: _Named
+    trigger_id: _Id
+    callback_id: str
+    message: _Message
+    team: _Team | None = None
+    channel: _Named | None = None
+
+
+class _HomeView(msgspec.Struct):
+    hash: str | None = None
+    private_metadata: str | None = None
+
+
+class _Told(msgspec.Struct):
+    type: str
+    user: _Word | None = None
+    tab: str | None = None
+    view: _HomeView | None = None
+
+
+class _Event(msgspec.Struct):
+    event: _Told
+
+
 # A command is a form without a type, whose fields are all texts.
-_KINDS: dict[str, type[_Command | _Submission | _Press]] = {
+_Documented = _Command | _Submission | _Press | _Shortcut | _MessageShortcut | _Event
+_KINDS: dict[str, type[_Documented]] = {
     "command": _Command,
     "view_submission": _Submission,
     "block_actions": _Press,
+    "shortcut": _Shortcut,
+    "message_action": _MessageShortcut,
+    "event_callback": _Event,
 }
 
 

@@ -40,6 +40,7 @@ class Trouble(StrEnum):
     LATE = "late"  # the trigger was used or is older than three seconds
     BUSY = "busy"  # rate limited
     DOWN = "down"  # no answer, or a broken one: whether it was done is unknown
+    STALE = "stale"  # a Home tab that somebody else has filled meanwhile
     REFUSED = "refused"  # anything else that Slack says no to
 
 
@@ -147,6 +148,12 @@ class Slack:
         answer = await _asked("views.update", lambda: updated(view_id=view_id, view=view))
         return answer if isinstance(answer, Trouble) else None
 
+    async def publish_home(self, user: UserId, view: Json, seen: str = "") -> Trouble | None:
+        """Fill somebody's Home tab; ``seen`` is the hash of the one that it is to replace."""
+        published, about = self.client.views_publish, {"hash": seen} if seen else {}
+        answer = await _asked("views.publish", lambda: published(user_id=user, view=view, **about))
+        return answer if isinstance(answer, Trouble) else None
+
     async def tell(self, user: UserId, text: str) -> Trouble | None:
         """Send a person a direct message; ``text`` is mrkdwn of ours. At worst they get it twice."""
         told = self.client.chat_postMessage
@@ -238,6 +245,8 @@ def _refusal(method: str, error: SlackApiError) -> Trouble:
         trouble = Trouble.BUSY
     elif code in _LATE:
         trouble = Trouble.LATE
+    elif code == "hash_conflict":
+        trouble = Trouble.STALE
     elif not code or status >= 500:  # noqa: PLR2004 - HTTP's server errors
         trouble = Trouble.DOWN
     _log.warning("slack_refused", method=method, status=status, code=code, trouble=trouble.value)

@@ -84,6 +84,16 @@ def presets(tag: str) -> str:
     return f"{PREFIX}{{{tag}}}:presets"
 
 
+def templates(tag: str) -> str:
+    """Hash: ``workspace|occasion|outlet`` to a message template of the team's own, sealed."""
+    return f"{PREFIX}{{{tag}}}:templates"
+
+
+def outlets(tag: str) -> str:
+    """Hash: ``workspace|user`` to where the agent pasted last."""
+    return f"{PREFIX}{{{tag}}}:outlets"
+
+
 def creates(workspace: WorkspaceId, user: UserId) -> str:
     """String: the moment in ms at which what this agent has made is worked off (CREATES_PER_HOUR)."""
     return f"{PREFIX}{{{tag_of(workspace)}}}:creates:{_short(f'{workspace}|{user}')}"

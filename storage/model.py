@@ -404,6 +404,7 @@ class Event(StrEnum):
     REPLACED = "replaced"
     ENDED_AGAIN = "ended_again"  # it had ended, and the store went back
     WENT_BACK = "went_back"  # without an id: the store did, and older secrets are held back
+    TEMPLATES_CHANGED = "templates_changed"  # without an id: the team's message templates
     RESTORE_ACCEPTED = "restore_accepted"  # without an id: an operator lets them go
     POSTED = "posted"  # a request's message in Slack was found after its end
     CLOSED = "closed"

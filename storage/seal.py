@@ -177,6 +177,19 @@ def open_reader(ring: KeyRing, sid: SecretId, sealed: bytes) -> Reader:
     return Reader(address=data["address"], browser=data["browser"])
 
 
+def seal_text(ring: KeyRing, name: str, workspace: WorkspaceId, text: str) -> bytes:
+    """Key name + sealed text, bound to its name and workspace so that no two swap."""
+    aad = lp(name.encode()) + lp(workspace.encode())
+    return ring.current.name.encode() + ring.current.box.seal(text.encode(), aad)
+
+
+def open_text(ring: KeyRing, name: str, workspace: WorkspaceId, sealed: bytes) -> str:
+    """Undo ``seal_text``. Raises IntegrityError, KeyMissing."""
+    master = ring.named(sealed[:NAME_SIZE].decode("ascii", "replace"))
+    aad = lp(name.encode()) + lp(workspace.encode())
+    return _open(master.box, sealed[NAME_SIZE:], aad).decode()
+
+
 @dataclass(frozen=True, slots=True)
 class SealedRecord:
     """The immutable part as stored (``part``, see docs/protocol.md) and its mac."""

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from storage import audit, envelope, keys, replies
 from storage.alarms import alarm
+from storage.attention import Attention
 from storage.composer import Composer
 from storage.durable import NOTHING, Wait
 from storage.envelope import Stretched
@@ -73,13 +74,14 @@ from storage.store import translated
 from storage.stretcher import Stretcher
 from storage.tickets import Session
 from storage.usecase import CHANGES_AT_MOST, NOBODY, limited, seconds
+from storage.wording import Wording
 
 SWEEP_BATCH = 200
 SWEEP_AT_ONCE = 8
 ATTEMPT_SIZE = 8  # tells one answer from the next of the same secret
 
 
-class Vault(Composer, Extending):
+class Vault(Composer, Extending, Attention, Wording):
     """Everything the edges may do with secrets and requests."""
 
     def __init__(

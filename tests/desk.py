@@ -28,12 +28,16 @@ async def say(page: Page, text: str) -> None:
     await box.press("Enter")
 
 
-async def share(page: Page, *, secret: str = SECRET, label: str = LABEL) -> None:
+async def share(
+    page: Page, *, secret: str = SECRET, label: str = LABEL, lifetime: str = ""
+) -> None:
     """Type /secret, fill the form, see the link."""
     await say(page, "/secret")
     form = dialog(page, "Share a secret")
     await form.get_by_label("Secret", exact=True).fill(secret)
     await form.get_by_label("Label (not secret)", exact=True).fill(label)
+    if lifetime:
+        await form.get_by_label("Lifetime", exact=True).select_option(lifetime)
     await form.get_by_role("button", name="Create link", exact=True).click()
     await expect(dialog(page, "Your link is ready")).to_be_visible()
 

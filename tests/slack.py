@@ -134,6 +134,33 @@ def message_action(
     return payloads.message_actions(act, room, message, [action], {}, ephemeral=False)
 
 
+def shortcut(
+    callback_id: str,
+    *,
+    trigger: str = "1.2.3",
+    user: str = ANNA,
+    team: str = TEAM,
+    name: str = "anna",
+) -> bytes:
+    """The body of a global shortcut."""
+    return payloads.shortcut(Act(Actor(user, name, team), trigger), callback_id)
+
+
+def message_shortcut(
+    room: Room,
+    message: Json,
+    callback_id: str,
+    *,
+    trigger: str = "1.2.3",
+    user: str = ANNA,
+    team: str = TEAM,
+    name: str = "anna",
+) -> bytes:
+    """The body of a message's shortcut."""
+    act = Act(Actor(user, name, team), trigger, response_url=_HOOK)
+    return payloads.message_shortcut(act, callback_id, room, message)
+
+
 def state_of(view: Json, values: Mapping[str, Value]) -> Json:
     """``state.values`` as Slack sends them for this view with these fields filled in."""
     typed = {

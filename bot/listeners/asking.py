@@ -24,6 +24,7 @@ from storage.errors import StoreError, StoreFault
 from storage.model import Agent, Record, Seconds, SecretId, Submission
 from storage.notices import Place
 from storage.outcomes import AgainstPolicy, Asked, Duplicate, Exists, Full
+from storage.wording import Occasion
 
 _log = structlog.get_logger("bot.request")
 
@@ -152,7 +153,8 @@ class Asker:
             # Slack need not wait for this: where all tries are lost, a press on Collect tells it.
             self.aside.start(self._remember(record.id, sent))
             _log.info("asked", ref=record.id.ref)
-            view = request_ready.build(record, keys, form.name, self.parts.public_url)
+            words = self.parts.words(agent, Occasion.REQUEST)
+            view = request_ready.build(record, keys, form.name, self.parts.public_url, words)
             return update(view)
         # Not posted, perhaps not posted, or posted for a press that a later one took over from.
         await _wait(self.aside.start(self._take_back(agent, record.id, post)), deadline)

@@ -7,6 +7,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot import payload
+from bot.listeners import home
 from bot.listeners.burning import burned
 from bot.listeners.context import Parts
 from bot.slack_api import Trouble
@@ -96,6 +97,7 @@ class CollectListeners:
         if not isinstance(opened, Trouble):
             await self.parts.slack.update_view(opened, view)
         await self._found_place(body, sid)
+        await home.refresh(self.parts, body)
 
     async def left(self, ack: AsyncAck) -> None:
         """Open the collect page was pressed: the browser does the rest."""

@@ -1,14 +1,19 @@
 """What every listener is given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot import payload
+from bot.homes import Homes
 from bot.presets import Presets
 from bot.slack_api import Slack
 from bot.views import link_ready, request, share
 from bot.views.asked import Pressed
 from bot.views.history import Viewer
+from bot.views.link_ready import Origin
+from bot.views.moved import Moved
+from bot.views.outlet import Words
 from bot.views.parts import Json, note
+from bot.wordings import Wordings
 from bot.workspace import Workspace
 from storage.envelope import encode_token
 from storage.model import Agent, Kind, Link, SecretId, Submission, Token, WorkspaceId
@@ -17,6 +22,7 @@ from storage.outcomes import AgainstPolicy, Duplicate, Full, Shared
 from storage.policy import Policy
 from storage.tickets import Errand, Purpose
 from storage.vault import Vault
+from storage.wording import Occasion
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ class Parts:
     public_url: str
     presets: Presets
     ticket_url: str = ""
+    homes: Homes = field(default_factory=Homes)
+    wordings: Wordings = field(default_factory=Wordings)
 
     @property
     def policy(self) -> Policy:
@@ -65,9 +73,10 @@ class Parts:
     ) -> Json:
         """The form for a secret, or the way to the browser where that is the only one."""
         address = self.compose_address(self.agent(body), Errand(channel=payload.channel(body)))
-        if self.policy.browser_only:
-            return share.elsewhere(address, typed_after=typed_after)
         prefill = prefill or share.Prefill()
+        if self.policy.browser_only:
+            moves = prefill.move is not None
+            return share.elsewhere(address, typed_after=typed_after, moves=moves)
         return share.build(self.policy, prefill, compose=address, typed_after=typed_after)
 
     def request_view(
@@ -104,10 +113,22 @@ class Parts:
         link = Link(Kind.COLLECT, pressed.id, token).url(self.public_url)
         return f"{link}.{ticket.expose().decode('ascii')}"
 
-    def link_view(self, agent: Agent, shared: Shared) -> Json:
-        """The view that shows a link to the agent who made it."""
+    def link_view(self, agent: Agent, shared: Shared, moved: Moved | None = None) -> Json:
+        """The view that shows a link to the agent who made it, of a message if ``moved``."""
         ticket = self.vault.tickets.issue(agent, Purpose.VISIT)
-        return link_ready.build(shared, self.public_url, ticket)
+        origin = Origin(moved, agent.user) if moved else None
+        words = self.words(agent, Occasion.ONCE if shared.single_use else Occasion.OFTEN)
+        return link_ready.build(shared, self.public_url, ticket, origin, words)
+
+    def words(self, agent: Agent, occasion: Occasion) -> Words | None:
+        """The team's own words for a link's message, if it has any."""
+        templates = self.wordings.of(occasion)
+        return Words(templates, self.wordings.outlet(agent)) if templates else None
+
+    async def refresh(self, agent: Agent) -> None:
+        """After a form has opened: read what its link, and the next form, begin with."""
+        await self.presets.refresh(self.vault, agent)
+        await self.wordings.refresh(self.vault, agent.workspace)
 
     def viewer(self, body: Json) -> Viewer:
         """The person who looks, for views."""

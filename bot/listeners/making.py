@@ -68,7 +68,7 @@ class LinkMaker:
     async def _make(self, agent: Agent, form: share.Form, press: Submission) -> None:
         settled = asyncio.create_task(asyncio.sleep(SETTLED))
         outcome = await self._stored(agent, form, press)
-        view = self._view(agent, outcome)
+        view = self._view(agent, form, outcome)
         await settled
         if view is None:
             return  # a later press in the same window took over
@@ -91,13 +91,16 @@ class LinkMaker:
             return None
 
     def _view(
-        self, agent: Agent, outcome: Shared | Duplicate | Full | AgainstPolicy | None
+        self,
+        agent: Agent,
+        form: share.Form,
+        outcome: Shared | Duplicate | Full | AgainstPolicy | None,
     ) -> Json | None:
         command = self.parts.command
         match outcome:
             case Shared() as shared:
                 _log.info("shared", ref=shared.link.id.ref, single_use=shared.single_use)
-                return self.parts.link_view(agent, shared)
+                return self.parts.link_view(agent, shared, form.moved)
             case Duplicate():
                 return None
             case Full():

@@ -9,6 +9,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot import payload
 from bot.answers import Answers
+from bot.listeners import home
 from bot.listeners.asking import Asker
 from bot.listeners.context import Parts
 from bot.listeners.opening import NOT_PUSHED, answer_opening
@@ -54,6 +55,9 @@ class RequestListeners:
         view = self.parts.request_view(body, typed_after=command if typed else None)
         opened = await self.parts.slack.open_view(body["trigger_id"], view)
         await answer_opening(ack, opened, command)
+        if not isinstance(opened, Trouble):
+            workspace = self.parts.agent(body).workspace
+            await self.parts.wordings.refresh(self.parts.vault, workspace)
 
     async def submitted(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
         """Make the link and show it in the same modal, or say on the field what is wrong."""
@@ -66,6 +70,7 @@ class RequestListeners:
                 agent = self.parts.agent(body)
                 answer = await self.answers.once(key, lambda: self.asker.ask(agent, form, press))
                 await ack(answer)
+                await home.refresh(self.parts, body)
 
     async def again(self, ack: AsyncAck, body: Json) -> None:
         """Open the form with the words of an earlier request, from a message or a window."""

@@ -11,6 +11,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot import payload
 from bot.answers import Answers
+from bot.listeners import home
 from bot.listeners.acks import on_field, update
 from bot.listeners.burning import burned
 from bot.listeners.context import Parts
@@ -68,7 +69,7 @@ class ShareListeners:
         opened = await self.parts.slack.open_view(body["trigger_id"], view)
         await answer_opening(ack, opened, self.parts.command)
         if not isinstance(opened, Trouble):
-            await self.parts.presets.refresh(self.parts.vault, agent)
+            await self.parts.refresh(agent)
 
     async def submitted(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
         """Make the link and show it in the same modal, or say on the field what is wrong."""
@@ -80,6 +81,7 @@ class ShareListeners:
                 key = (press.view, press.trigger)
                 agent = self.parts.agent(body)
                 await ack(await self.answers.once(key, lambda: self._answer(agent, form, press)))
+                await home.refresh(self.parts, body)
 
     async def _answer(self, agent: Agent, form: share.Form, press: Submission) -> Json:
         # Whatever an earlier press in this view is still making, its link is not shown any more.
@@ -112,7 +114,7 @@ class ShareListeners:
             case Shared() as shared:
                 _log.info("shared", ref=shared.link.id.ref, single_use=shared.single_use)
                 self.parts.presets.keep(agent, form.lifetime, single_use=form.single_use)
-                return update(self.parts.link_view(agent, shared))
+                return update(self.parts.link_view(agent, shared, form.moved))
             case Reserved(press):
                 self.maker.start(agent, form, press)
                 return update(making.build(self.parts.command))
@@ -138,3 +140,4 @@ class ShareListeners:
         view = body["view"]
         shown = burn.result(outcome) if outcome else with_notice(view, burn.STILL_THERE)
         await self.parts.slack.update_view(payload.view_id(body), shown)
+        await home.refresh(self.parts, body)

@@ -19,11 +19,17 @@ from bot.sandbox.model import Command, Refusal, Shortcut
 from bot.sandbox.schema import Json
 from bot.sandbox.snapshot import snapshot
 from bot.sandbox.workspace import Clock, Workspace
+from bot.views import ids
 
 SECRET = Command(
     "/secret",
     "[request | history | help]",
     "Share a secret, or ask for one, through a link that works once",
+)
+SHORTCUTS = (
+    Shortcut("global", ids.Shortcut.SHARE, "Share a secret"),
+    Shortcut("global", ids.Shortcut.REQUEST, "Request credentials"),
+    Shortcut("message", ids.Shortcut.MOVE, "Move to a secret link"),
 )
 SCOPES = "commands,chat:write"  # what Slack says were granted
 CALLS_KEPT = 10_000
@@ -65,7 +71,7 @@ class LocalSlack:
         signing_secret: str,
         team_name: str = "Example Support",
         commands: Sequence[Command] = (SECRET,),
-        shortcuts: Sequence[Shortcut] = (),
+        shortcuts: Sequence[Shortcut] = SHORTCUTS,
         clock: Clock = time.time,
         patience: float = 3.0,
     ) -> None:

@@ -38,16 +38,19 @@ Outcome = Burned | AlreadyEnded | NotAllowed | Unavailable
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The question: which secret, and the page of the history that it was asked on."""
+    """The question: which secret, and the page of the history that it was asked on.
+
+    None: it was asked on the secret's details, opened from App Home.
+    """
 
     id: SecretId
-    place: Place
+    place: Place | None
 
     def __str__(self) -> str:
-        return f"{self.id.value} {self.place}"
+        return f"{self.id.value} {self.place or ''}"
 
 
-def build(details: Details, viewer: Viewer, place: Place) -> Json:
+def build(details: Details, viewer: Viewer, place: Place | None) -> Json:
     """The question, or why there is nothing to ask."""
     row = details.summary
     if can_burn(row, viewer):
@@ -82,7 +85,7 @@ def _question(asked: Asked, above: Block, consequence: str) -> Json:
 def parse(view: Json) -> Asked:
     """What was asked. Raises DecodingError when Slack sends what we never wrote."""
     name, _, place = str(view.get("private_metadata", "")).partition(" ")
-    return Asked(SecretId(name), Place.parse(place))
+    return Asked(SecretId(name), Place.parse(place) if place else None)
 
 
 def result(outcome: Outcome) -> Json:

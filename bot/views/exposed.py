@@ -30,7 +30,7 @@ UNREAD = (
 ASK_ANEW = "Make a new request"
 
 
-def build(details: Details, viewer: Viewer, place: Place) -> Json:
+def build(details: Details, viewer: Viewer, place: Place | None) -> Json:
     """The question while there is something to burn; else what to do at once."""
     row = details.summary
     if can_burn(row, viewer):

@@ -71,26 +71,30 @@ class Choice:
     verb: Verb
     id: SecretId
 
+    def __str__(self) -> str:
+        return f"{self.verb}:{self.id.value}"
+
 
 def build(page: HistoryPage, place: Place, viewer: Viewer) -> Json:
     """One page as ``viewer`` may see and use it; ``place`` is where it was asked for."""
-    place = _settled(place, page)
-    blocks: list[Block] = [_filters(place, viewer)]
+    place = settled(place, page)
+    blocks: list[Block] = [filters(place, viewer)]
     for number, row in enumerate(page.rows):
         blocks += [_row(number, row, viewer), DividerBlock()]
     if not page.rows:
-        blocks.append(paragraph(_empty(page, place, viewer.command), ids.Block.TEXT))
-    buttons = _pages(page, place)
+        blocks.append(paragraph(empty(page, place, viewer.command), ids.Block.TEXT))
+    buttons = pages(page, place)
     if buttons:
         blocks.append(ActionsBlock(block_id=ids.Block.PAGES, elements=buttons))
     return modal(ids.View.HISTORY, TITLE, blocks, metadata=str(place))
 
 
-def _settled(place: Place, page: HistoryPage) -> Place:
+def settled(place: Place, page: HistoryPage) -> Place:
+    """The place with the moment that the page is of."""
     return Place(page.as_of_ms, place.starts, place.whose, place.state)
 
 
-def _filters(place: Place, viewer: Viewer) -> ActionsBlock:
+def filters(place: Place, viewer: Viewer) -> ActionsBlock:
     """Two selects; no secret is ever typed in this view, so they may report each change."""
     states = {"all": "Every status"} | {state.value: state.capitalize() for state in State}
     elements: list[InteractiveElement] = []
@@ -110,7 +114,8 @@ def _select(action: ids.Action, texts: dict[str, str], chosen: str) -> StaticSel
     )
 
 
-def _empty(page: HistoryPage, place: Place, command: str) -> str:
+def empty(page: HistoryPage, place: Place, command: str) -> str:
+    """What stands where there is no row."""
     if page.more:
         return "Nothing like that among the newest ones looked through. Older looks further back."
     if place.offset:
@@ -147,7 +152,7 @@ def facts(row: Summary) -> list[TextObject]:
         return _of_request(row, row.record)
     return [
         _fact("Status", status(row.status)),
-        _fact("Kind", _kind(row)),
+        _fact("Kind", kind(row)),
         _fact("Created", _created(row)),
         _fact("Expires", local_date(row.record.expires) if row.record else "unknown"),
         _fact("Views", str(row.status.views)),
@@ -179,9 +184,10 @@ def _fact(name: str, value: str) -> TextObject:
     return mrkdwn(f"*{name}*\n{value}")
 
 
-def _kind(row: Summary) -> str:
-    kind = "Single use" if row.status.single_use else "Reusable"
-    return f"{kind}, passphrase" if row.record and row.record.argon2 else kind
+def kind(row: Summary) -> str:
+    """Of a secret that is shared: how often it opens, and whether with a passphrase."""
+    access = "Single use" if row.status.single_use else "Reusable"
+    return f"{access}, passphrase" if row.record and row.record.argon2 else access
 
 
 def _who_may_collect(record: Record) -> str:
@@ -217,21 +223,26 @@ def can_burn(row: Summary, viewer: Viewer) -> bool:
     )
 
 
-def _menu(row: Summary, viewer: Viewer) -> list[Option]:
-    offered = {
+def offered(row: Summary, viewer: Viewer) -> dict[Verb, str]:
+    """What ``viewer`` can do with a row, and how it is called."""
+    can = {
         Verb.DETAILS: True,
         Verb.BURN: can_burn(row, viewer),
         Verb.AGAIN: row.record is not None,
         Verb.EXPOSED: True,
     }
+    return {verb: _VERBS[verb] for verb, is_possible in can.items() if is_possible}
+
+
+def _menu(row: Summary, viewer: Viewer) -> list[Option]:
     return [
-        Option(text=plain(_VERBS[verb]), value=f"{verb}:{row.id.value}")
-        for verb, is_offered in offered.items()
-        if is_offered
+        Option(text=plain(text), value=str(Choice(verb, row.id)))
+        for verb, text in offered(row, viewer).items()
     ]
 
 
-def _pages(page: HistoryPage, place: Place) -> list[InteractiveElement]:
+def pages(page: HistoryPage, place: Place) -> list[InteractiveElement]:
+    """The ways to what is newer and older, where there are any."""
     buttons: list[InteractiveElement] = []
     if place.offset:
         buttons.append(_button(ids.Action.NEWER, "Newer", place.newer()))

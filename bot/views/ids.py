@@ -17,6 +17,15 @@ class View(StrEnum):
     REQUEST_READY = "request_ready"
     COLLECT = "collect"
     COMPOSE = "compose"
+    WORDING = "wording"
+
+
+class Shortcut(StrEnum):
+    """``callback_id`` of each shortcut in the manifest."""
+
+    SHARE = "share_secret"
+    REQUEST = "request_credentials"
+    MOVE = "move_to_secret_link"
 
 
 class Block(StrEnum):
@@ -50,6 +59,19 @@ class Block(StrEnum):
     REMINDER = "reminder"
     NUDGE = "nudge"
     AGAIN = "again"
+    ORIGINAL = "original"
+    FILES = "files"
+    REPLY = "reply"
+    SEEN = "seen"
+    BEGIN = "begin"
+    TABLE = "table"
+    ROWS = "rows"
+    ROW = "row"
+    WORDING = "wording"
+    OUTLET = "outlet"
+    FOR_HELP_SCOUT = "for_help_scout"
+    FOR_EMAIL = "for_email"
+    FOR_CHAT = "for_chat"
 
 
 class Action(StrEnum):
@@ -78,3 +100,12 @@ class Action(StrEnum):
     MAKE_AGAIN = "make_again"
     EXTEND = "extend"
     OPEN_COLLECT = "open_collect"
+    HOME_SHARE = "home_share"
+    HOME_REQUEST = "home_request"
+    LOOK = "look"
+    ROW_BUTTON = "row_button"
+    WORDING = "wording"
+    OUTLET = "outlet"
+    FOR_HELP_SCOUT = "for_help_scout_text"
+    FOR_EMAIL = "for_email_text"
+    FOR_CHAT = "for_chat_text"

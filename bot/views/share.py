@@ -11,8 +11,10 @@ from slack_sdk.models.blocks import (
     StaticSelectElement,
 )
 
-from bot.views import ids
+from bot.original import Original
+from bot.views import ids, moved
 from bot.views.inputs import chosen, is_broken, line_mistake, typed
+from bot.views.moved import Moved
 from bot.views.parts import Json, browser_button, modal, notice, paragraph, plain, small
 from bot.views.words import LABEL_LIMIT, clean, is_blank, typeable
 from storage.errors import DecodingError
@@ -64,6 +66,15 @@ class Form:
     lifetime: Lifetime
     single_use: bool
     passphrase: Passphrase | None
+    moved: Moved | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A message that is to become a link: what it says, and where it stands."""
+
+    original: Original
+    source: Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,7 @@ class Prefill:
 
     preset: Preset | None = None
     label: str = ""
+    move: Move | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +118,7 @@ def build(
                 multiline=True,
                 max_length=SECRET_LIMIT,
                 focus_on_load=True,
+                initial_value=_begun(prefill.move),
             ),
         ),
         InputBlock(
@@ -128,12 +141,27 @@ def build(
         blocks.append(browser_button(IN_BROWSER, compose))
     if typed_after is not None:
         blocks.insert(0, _warning(typed_after))
-    return modal(ids.View.SHARE, TITLE, blocks, submit=SUBMIT, close="Cancel")
+    source = ""
+    if prefill.move:
+        blocks = [*moved.above(prefill.move.original, SECRET_LIMIT), *blocks]
+        source = str(prefill.move.source)
+    return modal(ids.View.SHARE, TITLE, blocks, submit=SUBMIT, close="Cancel", metadata=source)
 
 
-def elsewhere(compose: str, *, typed_after: str | None = None) -> Json:
-    """Instead of the form, where secrets may only be written in the browser."""
+def _begun(move: Move | None) -> str | None:
+    """The message, if it fits: a part of a key would be worth nothing, and look like all of it."""
+    text = move.original.text if move else ""
+    return text if text.strip() and len(text) <= SECRET_LIMIT else None
+
+
+def elsewhere(compose: str, *, typed_after: str | None = None, moves: bool = False) -> Json:
+    """Instead of the form, where secrets may only be written in the browser.
+
+    ``moves``: somebody wanted to move a message.
+    """
     blocks: list[Block] = [paragraph(BROWSER_ONLY), browser_button(IN_BROWSER, compose)]
+    if moves:
+        blocks.insert(1, paragraph(moved.IN_BROWSER_ONLY, ids.Block.ORIGINAL))
     if typed_after is not None:
         blocks.insert(0, _warning(typed_after))
     return modal(ids.View.COMPOSE, TITLE, blocks)
@@ -217,8 +245,15 @@ def parse(view: Json) -> Form | Mistakes:
     errors = {block.value: mistake for block, mistake in mistakes.items() if mistake}
     if errors or isinstance(passphrase, str):
         return Mistakes(errors)
-    content, single_use = Content(text=text), access == SINGLE_USE
-    return Form(content, label, Lifetime(int(lifetime)), single_use, passphrase)
+    source = str(view.get("private_metadata") or "")
+    return Form(
+        Content(text=text),
+        label,
+        Lifetime(int(lifetime)),
+        access == SINGLE_USE,
+        passphrase,
+        Moved.parse(source) if source else None,
+    )
 
 
 def _lf(text: str) -> str:

@@ -170,6 +170,7 @@ _EVENTS = {
     Event.LOST: "Lost: the store no longer had it",
     Event.ENDED_AGAIN: "Ended once more, because the store went back to a time before its end",
     Event.WENT_BACK: "The store went back to an earlier time",
+    Event.TEMPLATES_CHANGED: "Message templates changed",
     Event.RESTORE_ACCEPTED: "What the store went back to was accepted",
     Event.WITHHELD: "Withheld, and lost: the store could not make sure of the opening, so nothing was "
     "handed out, and nobody saw it",

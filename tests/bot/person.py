@@ -8,9 +8,10 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from bot.sandbox import chat
+from bot.sandbox import chat, modals, payloads
 from bot.sandbox.answers import settle
 from bot.sandbox.line import Reply
+from bot.sandbox.payloads import Act, Actor
 from tests import slack
 from tests.bot.blockkit import faults_of_message, faults_of_view
 from tests.slack import ANNA, CHANNEL, SIGNING_SECRET, TEAM, FakeSlack, Room, Value, sign
@@ -133,6 +134,46 @@ class Person:
                 room,
                 message,
                 action,
+                trigger=trigger,
+                user=self.user,
+                team=self.team,
+                name=self.name,
+            )
+        )
+
+    async def shortcut(self, callback_id: str) -> Answer:
+        """Choose a global shortcut."""
+        trigger = await self.slack.trigger(user=self.user)
+        return await self.post(
+            slack.shortcut(
+                callback_id, trigger=trigger, user=self.user, team=self.team, name=self.name
+            )
+        )
+
+    async def look_home(self, *, tab: str = "home", seen: bool = True) -> Answer:
+        """Turn to the app's Home; ``seen``: Slack tells what they see there now."""
+        known = self.slack.workspace.homes.get(self.user)
+        act = Act(Actor(self.user, self.name, self.team), "", "1795536000.000100")
+        view = modals.shown(known) if known and seen else None
+        body = payloads.app_home_opened(act, "D1", view, "Ev1").replace(
+            b'"tab": "home"', f'"tab": "{tab}"'.encode()
+        )
+        headers = sign(SIGNING_SECRET, int(time.time()), body)
+        return await self.post(body, {**headers, "Content-Type": "application/json"})
+
+    @property
+    def home(self) -> Json:
+        """Their Home as Slack describes it now."""
+        return json.loads(json.dumps(modals.shown(self.slack.workspace.homes[self.user])))  # type: ignore[no-any-return]
+
+    async def shortcut_on(self, room: Room, message: Json, callback_id: str) -> Answer:
+        """Choose a shortcut from a message's menu."""
+        trigger = await self.slack.trigger(user=self.user)
+        return await self.post(
+            slack.message_shortcut(
+                room,
+                message,
+                callback_id,
                 trigger=trigger,
                 user=self.user,
                 team=self.team,

@@ -9,6 +9,7 @@ import yaml
 from aiohttp import web
 
 from bot import app
+from bot.sandbox.server import SHORTCUTS
 from bot.slack_http import PATH
 from bot.views import ids
 from storage.settings import Settings
@@ -28,24 +29,35 @@ def test_the_command_is_the_one_that_the_code_answers() -> None:
 
 
 def test_every_address_is_the_entrance_on_one_placeholder_host() -> None:
-    """Command and interactivity go to /slack/events of the host that the operator replaces."""
+    """Command, interactivity and events go to /slack/events of the host that the operator replaces."""
     addresses = re.findall(r"https://\S+/slack/events", TEXT)
-    assert addresses == ["https://secret.example.com" + PATH] * 2
-    assert COMMAND["url"] == MANIFEST["settings"]["interactivity"]["request_url"] == addresses[0]
+    settings = MANIFEST["settings"]
+    assert addresses == ["https://secret.example.com" + PATH] * 3
+    assert COMMAND["url"] == settings["interactivity"]["request_url"] == addresses[0]
+    assert settings["event_subscriptions"]["request_url"] == addresses[0]
     assert MANIFEST["settings"]["interactivity"]["is_enabled"] is True
 
 
 def test_http_mode_and_nothing_more() -> None:
-    """No Socket Mode, no events, no shortcuts, no Home tab: nothing that nobody would answer."""
+    """No Socket Mode, one event, the Home tab: nothing that nobody would answer."""
     assert MANIFEST["settings"]["socket_mode_enabled"] is False
-    assert "event_subscriptions" not in MANIFEST["settings"]
-    assert "shortcuts" not in FEATURES
+    assert MANIFEST["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened"]
     home = FEATURES["app_home"]
     assert home == {
-        "home_tab_enabled": False,
+        "home_tab_enabled": True,
         "messages_tab_enabled": True,
         "messages_tab_read_only_enabled": True,
     }
+
+
+def test_the_shortcuts_are_the_ones_that_the_code_answers() -> None:
+    """Names, kinds and ids as the sandbox offers them; at most five of each kind, as Slack takes."""
+    told = [(one["type"], one["callback_id"], one["name"]) for one in FEATURES["shortcuts"]]
+    assert told == [(one.type, str(one.callback_id), one.name) for one in SHORTCUTS]
+    assert {name for _, name, _ in told} == set(ids.Shortcut)
+    for one in FEATURES["shortcuts"]:
+        assert 1 <= len(one["name"]) <= 24
+        assert 1 <= len(one["description"]) <= 150
 
 
 def test_each_scope_has_its_reason_beside_it() -> None:
@@ -80,22 +92,35 @@ async def test_every_id_has_its_listener(bot: app.Bot) -> None:
         "CommandListener.typed",
         "HistoryListeners.burn",
         "HistoryListeners.chosen",
+        "HistoryListeners.chosen",
         "HistoryListeners.expose",
         "HistoryListeners.filter",
         "HistoryListeners.filter",
         "HistoryListeners.turn",
         "HistoryListeners.turn",
+        "HomeListeners.look",
+        "HomeListeners.opened",
         "RequestListeners.again",
         "RequestListeners.submitted",
         "ShareListeners.burn",
         "ShareListeners.submitted",
         "ShareListeners.visit",
         "ShareListeners.visit",
+        "ShortcutListeners.move",
+        "ShortcutListeners.request",
+        "ShortcutListeners.request",
+        "ShortcutListeners.share",
+        "ShortcutListeners.share",
+        "WordingListeners.choose",
+        "WordingListeners.open",
+        "WordingListeners.submitted",
     ]
 
 
-@pytest.mark.parametrize("enum", [ids.View, ids.Block, ids.Action])
-def test_ids_are_short_and_unique(enum: type[ids.View | ids.Block | ids.Action]) -> None:
+@pytest.mark.parametrize("enum", [ids.View, ids.Block, ids.Action, ids.Shortcut])
+def test_ids_are_short_and_unique(
+    enum: type[ids.View | ids.Block | ids.Action | ids.Shortcut],
+) -> None:
     """Slack takes 255 characters; two ids that read the same would be answered by one listener."""
     values = [str(member) for member in enum]
     assert len(set(values)) == len(enum.__members__)

@@ -162,6 +162,7 @@ async def test_the_example_of_slacks_documentation() -> None:
         b'{"a":',
         b"payload=%5B1%5D",
         b"payload=7",
+        b'payload={"type":"view_submission","response_urls":{"":1}}',
         b"[" * 90_000,
     ],
 )

@@ -167,6 +167,86 @@ async def test_credentials_come_in(sandbox: Deployment, person: Visitor) -> None
     await expect(page.get_by_role("button", name="Collect", exact=True)).to_have_count(0)
 
 
+async def test_a_password_in_a_message_becomes_a_link(sandbox: Deployment, person: Visitor) -> None:
+    """From the message's menu to the reply that Anna posts below it; the plus opens the forms."""
+    page = await person.open(f"{sandbox.url}/sandbox")
+    await _be(page, "Ben")
+    await say(page, f"the root password is {SECRET}")
+    await _be(page, "Anna")
+    await page.get_by_role("button", name="Message actions").click()
+    await page.get_by_role("menuitem", name="Move to a secret link").click()
+    form = dialog(page, "Share a secret")
+    await expect(form.get_by_label("Secret", exact=True)).to_have_value(
+        f"the root password is {SECRET}"
+    )
+    await form.get_by_role("button", name="Create link", exact=True).click()
+    ready = dialog(page, "Your link is ready")
+    await expect(ready.get_by_text("Ask @ben to open its menu")).to_be_visible()
+    await expect(ready.get_by_role("link", name="Go to the message")).to_be_visible()
+    await expect(ready.locator("pre").nth(1)).to_contain_text("Please delete your message.")
+    assert SECRET in await reveal(await open_as_the_customer(page))
+    await close(page)
+    for shortcut, title in (
+        ("Share a secret", "Share a secret"),
+        ("Request credentials", "Ask for credentials"),
+    ):
+        await page.get_by_role("button", name="Shortcuts", exact=True).click()
+        await page.get_by_role("menuitem", name=shortcut, exact=True).click()
+        await expect(dialog(page, title)).to_be_visible()
+        await close(page)
+
+
+async def test_home_from_attention_to_templates(sandbox: Deployment, person: Visitor) -> None:
+    """A link that expires soon stands on top; looked at and burned, the tab says so by itself.
+
+    An admin sees the policies too, and words the message that Anna then copies.
+    """
+    page = await person.open(f"{sandbox.url}/sandbox")
+    await share(page, lifetime="1 hour - quick handoff in a live chat")
+    await close(page)
+    await to_the_app(page)
+    await page.get_by_role("tab", name="Home").click()
+    panel = page.get_by_role("tabpanel")
+    await expect(panel.get_by_text("Not opened")).to_be_visible()
+    await expect(panel.get_by_text("What your team allows")).to_have_count(0)
+    await panel.get_by_role("button", name="Look", exact=True).click()
+    await dialog(page, "Details").get_by_role("button", name="Burn", exact=True).click()
+    await dialog(page, "Burn").get_by_role("button", name="Burn", exact=True).click()
+    await expect(page.get_by_text("Burned. Nobody can open this secret any more.")).to_be_visible()
+    await close(page)
+    table = panel.get_by_role("table", name="Secrets and requests")
+    await expect(table.get_by_role("cell", name="Burned", exact=True)).to_be_visible()
+    await expect(panel.get_by_text("Not opened")).to_have_count(0)
+    await panel.get_by_role("button", name="Share a secret", exact=True).click()
+    await expect(dialog(page, "Share a secret")).to_be_visible()
+    await close(page)
+    await _be(page, "Clara")
+    await page.get_by_role("tab", name="Home").click()
+    await expect(panel.get_by_text("What your team allows")).to_be_visible()
+    await _writes_a_template(page)
+    await _be(page, "Anna")
+    await page.get_by_role("button", name=re.compile("support")).click()
+    await share(page)
+    ready = dialog(page, "Your link is ready")
+    await ready.get_by_role("combobox", name="Where you paste it").select_option("Chat")
+    await expect(ready.locator("pre").nth(1)).to_contain_text("For you, from Clara's team: http")
+
+
+async def _writes_a_template(page: Page) -> None:
+    """What agents paste into a chat, as an admin words it: first without the link, then with it."""
+    await page.get_by_role("button", name="Single use", exact=True).click()
+    form = dialog(page, "Message templates")
+    await form.get_by_label("Chat", exact=True).fill("For you, until {date}")
+    await form.get_by_role("button", name="Save", exact=True).click()
+    await expect(form.get_by_text("This text needs {link}.")).to_be_visible()
+    text = "For you, from Clara's team: {link} Until {date}."
+    await form.get_by_label("Chat", exact=True).fill(text)
+    await form.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_text("Links that are made from now on")).to_be_visible()
+    await close(page)
+    await expect(page.get_by_text("Your own: Single use, Chat.")).to_be_visible()
+
+
 async def test_before_it_is_too_late(sandbox: Deployment, person: Visitor) -> None:
     """Unopened and unanswered near their end: the app says so, and a click gives them more time."""
     page = await person.open(f"{sandbox.url}/sandbox")

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 
-from bot.views.ids import Action, Block
+from bot.views.ids import Action, Block, Shortcut
 from storage.tickets import Errand, Purpose
 from storage.wire import b64u
 from tests import slack
@@ -78,6 +78,14 @@ async def test_no_payload_is_a_fault_of_the_bot(
     assert {200, 400} <= met
 
 
+def _home(home: dict[str, Any]) -> list[bytes]:
+    """What can be pressed there."""
+    return [
+        slack.block_actions(home, f"{Action.LOOK}_1"),
+        slack.block_actions(home, Action.STATUS, "active"),
+    ]
+
+
 async def _payloads(anna: Person) -> list[tuple[str, dict[str, Any]]]:
     """One of each kind that Slack sends, as it sends them."""
     form = await anna.open_share()
@@ -88,11 +96,18 @@ async def _payloads(anna: Person) -> list[tuple[str, dict[str, Any]]]:
     history = anna.now(anna.latest())
     await anna.type("request")
     asks = anna.latest()
+    await anna.look_home()
+    await anna.slack.seen("views.publish")
     bodies = [
         slack.slash_command(f"history {CANARY}"),
         slack.view_submission(form, {Block.SECRET: CANARY, Block.LABEL: "ACME"}),
         slack.view_submission(asks, {Block.WHAT: "The login"}),
         slack.block_actions(ready, Action.BURN_NOW),
+        slack.shortcut(Shortcut.SHARE),
+        *_home(anna.home),
+        slack.message_shortcut(
+            slack.CHANNEL, {"user": slack.BEN, "ts": "1.000001", "text": CANARY}, Shortcut.MOVE
+        ),
         *(
             slack.block_actions(history, element["action_id"])
             for block in history["blocks"]

@@ -298,4 +298,8 @@ MUTANTS = [
            f"{N}::test_every_filter_shows_what_the_whole_list_does"),
     Mutant("sift", "if state and state ~= wanted then", "if state then",
            "a wanted row is passed over", f"{N}::test_every_filter_shows_what_the_whole_list_does"),
+    Mutant("wording", "  if ARGV[i + 1] == '' then\n", "  if false then\n", "a template cannot be taken away",
+           "tests/storage/test_wording.py::test_what_admins_write_is_what_everybody_gets"),
+    Mutant("wording", "'event', 'templates_changed'", "'event', ''", "a change leaves no trace",
+           "tests/storage/test_wording.py::test_a_change_is_on_record_and_only_an_admin_makes_one"),
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """What the sandbox looks like on the way through the whole job, for pictures of the Slack side."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Page, expect
@@ -140,8 +141,43 @@ async def _collected(page: Page) -> None:
 
 
 async def _home(page: Page) -> None:
+    await _some(page)
+    await share(
+        page, label="Umbrella, ticket 4714", lifetime="1 hour - quick handoff in a live chat"
+    )
+    await close(page)
     await to_the_app(page)
     await page.get_by_role("tab", name="Home").click()
+    await expect(page.get_by_role("table", name="Secrets and requests")).to_be_visible()
+
+
+async def _home_row(page: Page) -> None:
+    await _home(page)
+    await page.get_by_role("button", name="Row 2, Initech, ticket 4713").click()
+    await expect(dialog(page, "Details").get_by_role("button", name="Burn")).to_be_visible()
+
+
+async def _home_admin(page: Page) -> None:
+    await page.get_by_role("radio", name=re.compile("Clara")).check()
+    await to_the_app(page)
+    await page.get_by_role("tab", name="Home").click()
+    await expect(page.get_by_text("What your team allows")).to_be_visible()
+
+
+async def _templates(page: Page) -> None:
+    await _home_admin(page)
+    await page.get_by_role("button", name="Requests", exact=True).click()
+    await expect(dialog(page, "Message templates").get_by_label("Chat")).to_be_visible()
+
+
+async def _moved(page: Page) -> None:
+    await turn_to(page, "Slack")
+    await say(page, "root's password on the new server is correct-horse-battery")
+    await page.get_by_role("button", name="Message actions").click()
+    await page.get_by_role("menuitem", name="Move to a secret link").click()
+    form = dialog(page, "Share a secret")
+    await form.get_by_role("button", name="Create link").click()
+    await expect(dialog(page, "Your link is ready").get_by_text("Now delete")).to_be_visible()
 
 
 async def _help(page: Page) -> None:
@@ -167,5 +203,9 @@ ALL: dict[str, Play] = {
     "sandbox-collect": _collect,
     "sandbox-collected": _collected,
     "sandbox-home": _home,
+    "sandbox-home-row": _home_row,
+    "sandbox-home-admin": _home_admin,
+    "sandbox-templates": _templates,
+    "sandbox-moved": _moved,
     "sandbox-help": _help,
 }

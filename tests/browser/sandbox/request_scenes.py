@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.listeners import asking
 from bot.views import asked, cancel, collect, ids, parts, request, request_ready, share
+from bot.views.outlet import Words
 from bot.views.request import Prefill
 from storage.answers import RequestSeed, new_request_keys
 from storage.model import (
@@ -27,6 +28,7 @@ from storage.model import (
 )
 from storage.outcomes import AlreadyEnded, Burned, NotAllowed, Unavailable
 from storage.policy import Policy
+from storage.wording import Outlet
 from tests.browser.sandbox import pretend
 from tests.browser.sandbox.pretend import Json
 
@@ -74,6 +76,12 @@ def _ready(url: str, label: str, *, channel: str = "") -> Json:
     return request_ready.build(made, new_request_keys(made.id), label, url)
 
 
+def _in_words(url: str, label: str) -> Json:
+    words = Words({Outlet.CHAT: "Hi {name}, {link} until {date} ({code})"}, Outlet.CHAT)
+    made = record(label)
+    return request_ready.build(made, new_request_keys(made.id), label, url, words)
+
+
 def _refused(block: ids.Block, text: str) -> Json:
     return {**request.build(channel=CHANNEL), "errors": {block.value: text}}
 
@@ -91,6 +99,7 @@ def views(url: str, label: str) -> dict[str, Json]:
         "request-none": parts.note(request.TITLE, request.DISALLOWED),
         "request-ready": _ready(url, label),
         "request-ready-channel": _ready(url, label, channel=CHANNEL),
+        "request-ready-words": _in_words(url, label),
         "share-compose": share.build(compose=compose),
         "share-browser-only": share.elsewhere(compose),
         "share-browser-only-warning": share.elsewhere(compose, typed_after="/secret"),

@@ -5,26 +5,33 @@ from dataclasses import replace
 from bot.app import SORRY
 from bot.listeners.opening import COULD_NOT_OPEN
 from bot.messages import message
+from bot.original import Original
 from bot.views import (
     burn,
     details,
     exposed,
     history,
+    ids,
     link_ready,
     making,
+    moved,
     notice,
     nudge,
     parts,
     refusal,
     request_news,
     share,
+    wording,
 )
 from bot.views import (
     help as help_page,
 )
 from bot.views.burn import Asked
 from bot.views.history import Viewer
+from bot.views.link_ready import Origin
+from bot.views.outlet import Words
 from bot.views.place import Place, Whose
+from bot.views.words import typeable
 from storage import envelope
 from storage.model import (
     AuditEntry,
@@ -62,6 +69,7 @@ from storage.outcomes import (
 )
 from storage.policy import HistoryScope, Policy
 from storage.tickets import Ticket
+from storage.wording import Occasion, Outlet
 from tests.browser.sandbox import pretend, request_scenes
 from tests.browser.sandbox.pretend import Json
 
@@ -200,6 +208,8 @@ def views(url: str, label: str = "ACME, ticket 4711") -> dict[str, Json]:
         "link-ready-reusable": ready(url, single_use=False),
         "link-ready-passphrase": ready(url, has_passphrase=True),
         "link-ready-notice": parts.with_notice(ready(url), "Not burned. Press Burn again."),
+        **_moved(url, label),
+        **_worded(url, label),
         "making": making.build(COMMAND),
         "making-failed": making.failed(making.UNREACHABLE, COMMAND),
         "making-full": making.failed(making.FULL, COMMAND),
@@ -249,6 +259,50 @@ def views(url: str, label: str = "ACME, ticket 4711") -> dict[str, Json]:
         "extend-unknown": nudge.result(Unavailable()),
         "extend-unreachable": nudge.result(None),
         **request_scenes.views(url, label),
+    }
+
+
+def _moved(url: str, label: str) -> dict[str, Json]:
+    """A message that becomes a link: the form, and what is left to do."""
+    source = moved.Moved(
+        pretend.BEN, "https://example.slack.com/archives/C1/p1?thread_ts=1.1&cid=C1"
+    )
+    told = {
+        "": Original(label),
+        "-inexact": Original(label, exact=False, has_files=True),
+        "-long": Original("x" * 3001),
+        "-nothing": Original(),
+    }
+    origins = {"own": moved.Moved(ANNA), "others": source, "apps": moved.Moved()}
+    return {
+        **{
+            f"share-move{name}": share.build(Policy(), share.Prefill(move=share.Move(one, source)))
+            for name, one in told.items()
+        },
+        "share-move-browser-only": share.elsewhere(COMPOSE, moves=True),
+        **{
+            f"link-ready-moved-{name}": link_ready.build(
+                shared(), url, Ticket(b"t" * 400), Origin(one, ANNA)
+            )
+            for name, one in origins.items()
+        },
+    }
+
+
+def _worded(url: str, label: str) -> dict[str, Json]:
+    """Message templates: the forms, and the message of a link in their words."""
+    text = f"{typeable(label)}\n{{link}}\nUntil {{date}}"
+    texts = {(when, where): text for when in Occasion for where in Outlet}
+    words = Words({Outlet.EMAIL: text}, Outlet.EMAIL)
+    once, block = wording.build(Occasion.ONCE, {}), ids.Block.FOR_CHAT.value
+    return {
+        "wording-once": once,
+        "wording-often": wording.build(Occasion.OFTEN, texts),
+        "wording-request": wording.build(Occasion.REQUEST, texts),
+        "wording-refused": {**once, "errors": {block: "This text needs {link}."}},
+        "wording-saved": parts.note(wording.TITLE, wording.SAVED),
+        "wording-not-yours": parts.note(wording.TITLE, wording.NOT_YOURS),
+        "link-ready-words": link_ready.build(shared(), url, Ticket(b"t" * 400), words=words),
     }
 
 

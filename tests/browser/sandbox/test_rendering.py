@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from bot.views import ids
-from tests.browser.sandbox import scenes
+from tests.browser.sandbox import home_scenes, scenes
 from tests.browser.sandbox.conftest import Desk
 from tests.browser.sandbox.pretend import Json, message, named, pretend, view
 from tests.browsers import DESKTOP, visitor
@@ -128,6 +128,32 @@ async def test_e4_every_message_is_drawn(gallery: Desk, name: str) -> None:
     await gallery.show(channel=[message(body["text"], blocks)])
     await expect(gallery.page.get_by_role("log").get_by_role("listitem")).to_have_count(1)
     await _is_whole(gallery, {"blocks": blocks}, "[role=log]", name)
+
+
+@pytest.mark.parametrize("name", list(home_scenes.views()))
+async def test_every_home_is_drawn(gallery: Desk, name: str) -> None:
+    """E4: the same for the Home tab, whose rows are opened by their numbers."""
+    body = home_scenes.views()[name]
+    await gallery.show(channel=[], home=view(body))
+    await gallery.page.get_by_role("button", name="slash-secret").click()
+    await gallery.page.get_by_role("tab", name="Home").click()
+    panel = gallery.page.get_by_role("tabpanel")
+    await expect(panel.get_by_role("button", name="Share a secret", exact=True)).to_be_visible()
+    await _is_whole(gallery, {"blocks": body["blocks"]}, "[role=tabpanel]", name)
+    await gallery.page.get_by_role("button", name="support").click()
+    await gallery.show(home=None)
+
+
+async def test_every_home_fits_a_small_phone(phone: Desk) -> None:
+    """Tables scroll in themselves; nothing else is wider than the screen."""
+    await phone.page.get_by_role("button", name="Menu", exact=True).click()
+    await phone.page.get_by_role("button", name="slash-secret").click()
+    await phone.page.get_by_role("tab", name="Home").click()
+    for name, body in home_scenes.views().items():
+        await phone.show(home=view(body))
+        width = await phone.page.evaluate("document.documentElement.scrollWidth")
+        inside = await phone.page.locator("#panel .log").evaluate("(one) => one.scrollWidth")
+        assert (width, inside <= 360) == (360, True), name
 
 
 async def test_other_blocks_are_drawn(gallery: Desk) -> None:

@@ -1,0 +1,30 @@
+"""Whose Home tab this process has filled, so that it is filled anew after what they do."""
+
+from bot.views.place import Place
+from storage.model import UserId
+
+SIZE = 10_000
+
+
+class Homes:
+    """A bounded table in memory, and which of Slack's two tables this workspace takes.
+
+    It may forget: whoever turns to their Home again gets a fresh one in any case, and so does
+    whoever acts where another process answers.
+    """
+
+    def __init__(self, size: int = SIZE) -> None:
+        self.has_data_table = True
+        self._size = size
+        self._places: dict[UserId, Place] = {}
+
+    def keep(self, user: UserId, place: Place) -> None:
+        """Remember where somebody stands; of too many people the oldest goes."""
+        self._places.pop(user, None)
+        self._places[user] = place
+        if len(self._places) > self._size:
+            del self._places[next(iter(self._places))]
+
+    def of(self, user: UserId) -> Place | None:
+        """Where they stand, if they have a Home of this process."""
+        return self._places.get(user)
