@@ -57,8 +57,8 @@ class _Block(msgspec.Struct):
 class _View(msgspec.Struct):
     id: _Id
     blocks: list[_Block]
+    type: str  # Bolt reaches for it
     private_metadata: str = ""
-    type: str | None = None
     hash: str | None = None
     callback_id: str | None = None
     root_view_id: _Word | None = None

@@ -175,7 +175,7 @@ async def test_what_slack_would_never_send_is_400(send: Send, door: Door, body: 
     assert status == 400 or (status == 200 and isinstance(door.passed[0].body, dict))
 
 
-_FORM = {"id": "V1", "blocks": [], "private_metadata": "", "state": {"values": {}}}
+_FORM = {"id": "V1", "type": "modal", "blocks": [], "private_metadata": "", "state": {"values": {}}}
 _PERSON = {"user": {"id": "U1", "team_id": "T1"}, "trigger_id": "1.2.3"}
 _SUBMISSION: Json = {**_PERSON, "type": "view_submission", "view": _FORM}
 _PRESS: Json = {**_PERSON, "type": "block_actions", "actions": [{"action_id": "x"}]}
@@ -187,6 +187,7 @@ UNDOCUMENTED: list[Json] = [
     {**_SUBMISSION, "trigger_id": "\ud800"},
     {**_SUBMISSION, "trigger_id": "x" * 5000},
     {**_SUBMISSION, "view": {**_FORM, "state": None}},
+    {**_SUBMISSION, "view": {**_FORM, "type": None}},
     {**_PRESS, "container": {"type": "view"}},
 ]
 
