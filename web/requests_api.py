@@ -41,6 +41,7 @@ async def status(request: web.Request) -> web.Response:
                     "collected_at": collected,
                     "workspace": record.workspace_name,
                     "agent": record.agent_name,
+                    "language": None,
                 }
             )
         case Unavailable() as refusal:

@@ -2,9 +2,12 @@
 
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject
 
+from bot.ready import Kind, More, ready
+from bot.ready import date as ready_date
 from bot.views import ids
 from bot.views.parts import Json, copyable, modal, paragraph, plain, small
 from bot.views.words import date
+from storage.languages import Language
 from storage.model import SecretId
 from storage.outcomes import Shared
 from storage.tickets import Ticket
@@ -17,21 +20,15 @@ OTHER_CHANNEL = (
 CONSUMES = "You created this secret. If you view it, the recipient will not be able to see it."
 
 
-def ready_made(shared: Shared, public_url: str) -> str:
+def ready_made(shared: Shared, public_url: str, language: Language | None = None) -> str:
     """The message to the customer."""
-    link = shared.link.url(public_url)
-    until = date(shared.expires)
-    sentences = [f"Hi there, here is what you need, safely: {link}"]
-    if shared.single_use:
-        sentences.append(
-            f"It can be opened once, until {until}. "
-            "Copy what you need: when you close the page it is gone."
-        )
-    else:
-        sentences.append(f"It stays readable until {until}.")
-    if shared.has_passphrase:
-        sentences.append("You will get the passphrase another way.")
-    return " ".join(sentences)
+    return ready(
+        Kind.SHARE_ONCE if shared.single_use else Kind.SHARE_OFTEN,
+        language,
+        more=[More.PASSPHRASE] if shared.has_passphrase else [],
+        link=shared.link.url(public_url),
+        date=ready_date(shared.expires, language),
+    )
 
 
 def build(shared: Shared, public_url: str, ticket: Ticket) -> Json:

@@ -2,9 +2,11 @@
 
 from slack_sdk.models.blocks import Block
 
+from bot.ready import Kind, date, needed, ready
 from bot.views import ids
 from bot.views.parts import copyable, paragraph
-from bot.views.words import date, typeable
+from bot.views.words import typeable
+from storage.languages import Language
 from storage.model import Record
 
 INTRO = (
@@ -12,24 +14,18 @@ INTRO = (
     "stored nowhere: the customer has it in your first message."
 )
 
-USUAL = "your login details"
-
 
 def blocks(record: Record) -> list[Block]:
     """The reminder with its introduction, for a view of a request that is waiting."""
     return [paragraph(INTRO), copyable(text(record), ids.Block.REMINDER)]
 
 
-def text(record: Record) -> str:
+def text(record: Record, language: Language | None = None) -> str:
     """What is needed, by which link, until when. The label is not in it: that is for the team."""
-    return (
-        f"Hi there, we still need this from you: {typeable(record.what) or USUAL}{_named(record)}. "
-        "Please open the link in our earlier message, type it there and press Send. The link works "
-        f"once, until {date(record.expires)}. Please do not send it by e-mail. If you cannot find "
-        "the link, tell us, and you get a new one."
+    fields = [typeable(field) for field in record.fields]
+    return ready(
+        Kind.REMINDER,
+        language,
+        what=needed(typeable(record.what), fields, language),
+        date=date(record.expires, language),
     )
-
-
-def _named(record: Record) -> str:
-    names = [typeable(field) for field in record.fields]
-    return f" ({', '.join(names)})" if names else ""

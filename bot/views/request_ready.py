@@ -1,10 +1,13 @@
 """The answer to a submitted request: its link, the only time it is shown."""
 
+from bot.ready import Kind, ready
+from bot.ready import date as ready_date
 from bot.views import ids
 from bot.views.parts import Json, copyable, modal, paragraph, small
 from bot.views.words import date, typeable
 from storage.answers import RequestKeys, read_aloud_code
-from storage.model import CollectBy, Record
+from storage.languages import Language
+from storage.model import CollectBy, Record, Seconds
 
 TITLE = "Your link is ready"
 CODE = (
@@ -15,14 +18,10 @@ TO_YOU = "To get the answer, press Collect in the message that this app has just
 TO_CHANNEL = "To get the answer, press Collect in the message that is now in the channel."
 
 
-def ready_made(name: str, link: str, until: str) -> str:
+def ready_made(name: str, link: str, expires: Seconds, language: Language | None = None) -> str:
     """The message to the customer. ``name`` is theirs, '' for none."""
-    return (
-        f"Hi {typeable(name) or 'there'}, to keep your login details secure, please send them "
-        f"through this page instead of e-mail: 1. Open {link} 2. Type your login details "
-        f"3. Press Send. It works once, until {until}, encrypts in your browser, and needs no "
-        "account or signup."
-    )
+    until = ready_date(expires, language)
+    return ready(Kind.REQUEST, language, name=typeable(name), link=link, date=until)
 
 
 def build(record: Record, keys: RequestKeys, name: str, public_url: str) -> Json:
@@ -36,7 +35,7 @@ def build(record: Record, keys: RequestKeys, name: str, public_url: str) -> Json
         paragraph("Copy the link and send it. It is shown here only, and stored nowhere."),
         copyable(link, ids.Block.LINK),
         paragraph("Or copy a message with the link in it:"),
-        copyable(ready_made(name, link, until), ids.Block.MESSAGE),
+        copyable(ready_made(name, link, record.expires), ids.Block.MESSAGE),
         paragraph(CODE),
         copyable(read_aloud_code(keys.public_key), ids.Block.CODE),
         small(f"Expires {until}", ids.Block.EXPIRY),

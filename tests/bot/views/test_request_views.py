@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.views import asked, collect, ids, parts, request, request_ready, share
 from bot.views.request import Form, Prefill
 from bot.views.share import Mistakes
-from bot.views.words import clean, date
+from bot.views.words import clean
 from storage.answers import RequestSeed
 from storage.errors import DecodingError
 from storage.model import (
@@ -342,8 +342,8 @@ def test_the_ready_made_message_is_the_designs_word_by_word() -> None:
         "24 November 2026, 16:00 UTC, encrypts in your browser, and needs no account or signup."
     )
     for name, said in (("Sam", "Sam"), ("", "there"), ("\u200b", "there"), ("  A\nB ", "A B")):
-        assert request_ready.ready_made(name, "LINK", date(AT)) == f"Hi {said}{rest}"
-    assert is_harmless(request_ready.ready_made("<!channel> & co", "LINK", date(AT)))
+        assert request_ready.ready_made(name, "LINK", AT) == f"Hi {said}{rest}"
+    assert is_harmless(request_ready.ready_made("<!channel> & co", "LINK", AT))
 
 
 def test_the_collect_address_stands_in_its_button_alone() -> None:

@@ -7,7 +7,8 @@
  */
 import { copyPart, sayings } from "./copying.js";
 import { button, duration, element, moment, paragraph } from "./dom.js";
-import { requestReady, utcDate } from "./ready.js";
+import { shareMessage, utcDate } from "./messages.js";
+import { requestReady } from "./ready.js";
 import { phrase, text } from "./text.js";
 
 /** @type {Map<unknown, Key>} */
@@ -23,22 +24,6 @@ const WHY = new Map([
 export function over(code) {
   const why = paragraph(text(WHY.get(code) ?? "over_none"));
   return { state: "over", title: "over_title", nodes: [why, paragraph(text("over_text"))] };
-}
-
-/**
- * The ready-made message, as bot/views/link_ready.py writes it. It never holds the passphrase.
- *
- * @param {{ link: string, expiresAt: number, singleUse: boolean, locked: boolean }} made
- * @returns {string}
- */
-export function shareMessage({ link, expiresAt, singleUse, locked }) {
-  const slots = { link, date: utcDate(expiresAt) };
-  return [
-    ...phrase("share_message", slots),
-    " ",
-    ...phrase(singleUse ? "share_message_once" : "share_message_often", slots),
-    ...(locked ? [" ", text("share_message_passphrase")] : []),
-  ].join("");
 }
 
 /**

@@ -16,7 +16,7 @@ import { shareForm } from "./composer-share.js";
 import { element, isolated } from "./dom.js";
 import { show } from "./frame.js";
 import { Stretcher } from "./passphrase.js";
-import { requestMessage } from "./ready.js";
+import { requestMessage } from "./messages.js";
 import { phrase, text } from "./text.js";
 
 export class Composing {
