@@ -199,7 +199,8 @@ def update(language: str) -> None:
         if not before or isinstance(before.id, str) != isinstance(message.id, str):
             new.add(message.id, context=message.name)
             continue
-        flags = set(before.flags) | ({"fuzzy"} if before.id != message.id else set())
+        outdated = before.id != message.id and any(forms(before.string))
+        flags = set(before.flags) | ({"fuzzy"} if outdated else set())
         new.add(
             message.id,
             before.string,
