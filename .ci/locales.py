@@ -1,12 +1,12 @@
 """Compile the translations for the builds, or bring them up to date with the English texts.
 
-Usage: ``.venv/bin/python .ci/locales.py [update [LANGUAGE...] | pseudo]``
+Usage: ``.venv/bin/python .ci/locales.py [update [LANGUAGE...] | pseudo FOLDER]``
 
 English is web/frontend/src/locales/en.json; every other language is one file that translators edit,
 web/frontend/locales/LANGUAGE.po. Without arguments all of them become what is read later: by the
 front end's build from build/locales, by the bot from bot/locales. ``update`` writes new and changed
 English texts into the .po files, and makes the file of a language that has none. ``pseudo`` compiles
-one language more, into build/pseudo and for tests alone: what each text is like where words are long.
+one language more, into FOLDER and for tests alone: what each text is like where words are long.
 """
 
 import json
@@ -28,7 +28,6 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGLISH = ROOT / "web/frontend/src/locales/en.json"
 SOURCES = ROOT / "web/frontend/locales"
 FOR_PAGES = ROOT / "build/locales"
-FOR_PSEUDO = ROOT / "build/pseudo/locales"
 FOR_BOT = ROOT / "bot/locales"
 # What the bot writes to customers.
 SECTIONS_OF_BOT = ("fields", "message")
@@ -129,7 +128,8 @@ def compiled(language: str, sections: Sections, cldr: str) -> dict[str, object]:
     """What the builds read of one language."""
     locale = Locale.parse(cldr)
     direction = "rtl" if locale.character_order == "right-to-left" else "ltr"
-    return {"language": language, "dir": direction, "days": days(cldr), **sections}
+    name = str(locale.get_language_name()).capitalize()
+    return {"language": language, "dir": direction, "name": name, "days": days(cldr), **sections}
 
 
 def in_language(language: str) -> Sections:
@@ -178,14 +178,14 @@ def compile_all() -> None:
     write(FOR_BOT, {name: {key: one[key] for key in wanted} for name, one in made.items()})
 
 
-def compile_pseudo() -> None:
+def compile_pseudo(folder: Path) -> None:
     """Make the language of long words, beside English."""
     sections = english()
     for message in messages():
         section, key = message.name.split(".")
         sections[section][key] = longer(message.text)
     plain = compiled("en", english(), _BRITISH)
-    write(FOR_PSEUDO, {"en": plain, PSEUDO: compiled(PSEUDO, sections, _BRITISH)})
+    write(folder, {"en": plain, PSEUDO: compiled(PSEUDO, sections, _BRITISH)})
 
 
 def update(language: str) -> None:
@@ -231,8 +231,8 @@ def main(arguments: list[str]) -> None:
     match arguments:
         case []:
             compile_all()
-        case ["pseudo"]:
-            compile_pseudo()
+        case ["pseudo", folder]:
+            compile_pseudo(Path(folder))
         case ["update", *wanted]:
             for language in wanted or languages():
                 update(language)

@@ -22,6 +22,7 @@ from bot.listeners.collect import CollectListeners
 from bot.listeners.command import CommandListener
 from bot.listeners.context import Parts
 from bot.listeners.history import HistoryListeners
+from bot.listeners.language import LanguageListeners
 from bot.listeners.making import LinkMaker
 from bot.listeners.request import RequestListeners
 from bot.listeners.share import ShareListeners
@@ -115,7 +116,8 @@ def build(
     request = RequestListeners(parts, Answers(), Asker(parts, aside))
     history = HistoryListeners(parts)
     commands = CommandListener(command, share, request, history)
-    for listeners in (commands, share, request, CollectListeners(parts), history):
+    language = LanguageListeners(parts)
+    for listeners in (commands, share, request, CollectListeners(parts), history, language):
         listeners.register(app)
     _hush()
     return Bot(app, slack, workspace, parts, maker, aside)

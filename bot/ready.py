@@ -88,6 +88,17 @@ def needed(what: str, fields: Sequence[str], language: Language | None = None) -
     return _said("reminder_named", language, what=told, names=names)
 
 
+def name_in(request: str, language: Language | None = None) -> str:
+    """Find the customer's name in a request's message of ours; '' without one."""
+    texts = _texts(language)["message"]
+    nobody = texts["request"].replace("{hello}", texts["hello_nobody"]).partition("{")[0]
+    before, _, after = texts["request"].replace("{hello}", texts["hello"]).partition("{name}")
+    end = request.find(after.partition("{")[0])
+    if request.startswith(nobody) or not request.startswith(before) or end < 0:
+        return ""
+    return request[len(before) : end]
+
+
 def load() -> None:
     """Read every language. Raises SettingsError when they are not built.
 

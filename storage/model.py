@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import NewType, NoReturn, Self
 
 from storage.errors import DecodingError
+from storage.languages import Language
 from storage.wire import b64u
 
 WorkspaceId = NewType("WorkspaceId", str)
@@ -329,13 +330,17 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A row of the history. ``record`` is None when it cannot be believed or read."""
+    """A row of the history. ``record`` is None when it cannot be believed or read.
+
+    ``language`` is the one that was chosen for the customer.
+    """
 
     id: SecretId
     created: Seconds
     status: Status
     record: Record | None
     last_reader: Reader | None
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

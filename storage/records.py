@@ -32,7 +32,8 @@ def summarise(ring: KeyRing, sid: SecretId, created_ms: int, stored: Stored | No
         received=Seconds(stored.received_ms // 1000) if stored.received_ms else None,
         collector=UserId(stored.collector) if stored.collector else None,
     )
-    return Summary(sid, record.created, status, record, readable(ring, sid, stored.reader))
+    reader = readable(ring, sid, stored.reader)
+    return Summary(sid, record.created, status, record, reader, stored.language)
 
 
 def _state(ring: KeyRing, record: Record, stored: Stored) -> State:

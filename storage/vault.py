@@ -68,6 +68,7 @@ from storage.seal import (
     open_record,
     verifier,
 )
+from storage.speaking import Speaking
 from storage.store import translated
 from storage.stretcher import Stretcher
 from storage.tickets import Session
@@ -77,7 +78,7 @@ SWEEP_BATCH = 200
 ATTEMPT_SIZE = 8  # tells one answer from the next of the same secret
 
 
-class Vault(Composer, History):
+class Vault(Composer, History, Speaking):
     """Everything the edges may do with secrets and requests."""
 
     def __init__(
@@ -208,10 +209,11 @@ class Vault(Composer, History):
         seen = self._seen(sid, reader, session)
         reply = await self._scripts.look(sid, self._candidates(sid, proof), seen)
         match reply:
-            case replies.Active(sealed, views, tries, state):
+            case replies.Active(sealed, views, tries, state, language):
                 if not await self._believe(sid, sealed):
                     return NOBODY
-                return Look(open_record(self._ring, sid, sealed), views, tries, state)
+                record = open_record(self._ring, sid, sealed)
+                return Look(record, views, tries, state, language)
             case refusal:
                 return await self._refused(sid, refusal)
 

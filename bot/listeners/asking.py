@@ -152,7 +152,9 @@ class Asker:
             # Slack need not wait for this: where all tries are lost, a press on Collect tells it.
             self.aside.start(self._remember(record.id, sent))
             _log.info("asked", ref=record.id.ref)
-            view = request_ready.build(record, keys, form.name, self.parts.public_url)
+            self.aside.start(self.parts.speak(agent, record.id))
+            language = self.parts.presets.language(agent)
+            view = request_ready.build(record, keys, form.name, self.parts.public_url, language)
             return update(view)
         # Not posted, perhaps not posted, or posted for a press that a later one took over from.
         await _wait(self.aside.start(self._take_back(agent, record.id, post)), deadline)

@@ -1,6 +1,9 @@
 """What every listener is given."""
 
+import asyncio
 from dataclasses import dataclass
+
+import structlog
 
 from bot import payload
 from bot.presets import Presets
@@ -11,12 +14,17 @@ from bot.views.history import Viewer
 from bot.views.parts import Json, note
 from bot.workspace import Workspace
 from storage.envelope import encode_token
+from storage.errors import StoreError
 from storage.model import Agent, Kind, Link, SecretId, Submission, Token, WorkspaceId
 from storage.notices import Place
 from storage.outcomes import AgainstPolicy, Duplicate, Full, Shared
 from storage.policy import Policy
 from storage.tickets import Errand, Purpose
 from storage.vault import Vault
+
+_log = structlog.get_logger("bot")
+
+SPEAKING = 0.4  # of what the store may take while Slack waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ class Parts:
         self, agent: Agent, form: share.Form, press: Submission
     ) -> Shared | Duplicate | Full | AgainstPolicy:
         """Make the link that a form asks for. Raises StoreError."""
-        return await self.vault.share(
+        made = await self.vault.share(
             agent,
             form.content,
             label=form.label,
@@ -53,6 +61,22 @@ class Parts:
             passphrase=form.passphrase,
             submission=press,
         )
+        if isinstance(made, Shared):
+            await self.speak(agent, made.link.id)
+        return made
+
+    async def speak(self, agent: Agent, sid: SecretId) -> None:
+        """Keep the agent's last language with what they have just made.
+
+        Most have chosen none, and nothing is asked. Where it cannot be kept, the page is in the
+        browser's language, and the link no worse for it.
+        """
+        if language := self.presets.language(agent):
+            try:
+                async with asyncio.timeout(SPEAKING):
+                    await self.vault.speak(agent, sid, language)
+            except (StoreError, TimeoutError) as error:
+                _log.warning("language_not_kept", ref=sid.ref, error=type(error).__name__)
 
     async def posted(self, sid: SecretId, place: Place) -> None:
         """Remember where a request's message is, for the courier. Raises StoreError."""
@@ -107,7 +131,8 @@ class Parts:
     def link_view(self, agent: Agent, shared: Shared) -> Json:
         """The view that shows a link to the agent who made it."""
         ticket = self.vault.tickets.issue(agent, Purpose.VISIT)
-        return link_ready.build(shared, self.public_url, ticket)
+        language = self.presets.language(agent)
+        return link_ready.build(shared, self.public_url, ticket, language)
 
     def viewer(self, body: Json) -> Viewer:
         """The person who looks, for views."""

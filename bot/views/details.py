@@ -26,7 +26,7 @@ def build(details: Details, ticket_url: str = "") -> Json:
         small(f"Named {row.id.ref} in the logs"),
     ]
     if row.record and row.status.state is State.WAITING:
-        blocks += reminder.blocks(row.record)
+        blocks += reminder.blocks(row.record, row.language)
     blocks.append(DividerBlock())
     if details.trimmed:
         entries = "entry is" if details.trimmed == 1 else "entries are"

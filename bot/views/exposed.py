@@ -67,7 +67,7 @@ def told(row: Summary, viewer: Viewer) -> Json:
     blocks: list[Block] = [
         _now(row),
         paragraph(_advice(row)),
-        copyable(rotate(row), ids.Block.MESSAGE),
+        copyable(rotate(row, row.language), ids.Block.MESSAGE),
     ]
     if viewer.policy.requests and row.record:
         button = ButtonElement(

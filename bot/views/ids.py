@@ -49,6 +49,7 @@ class Block(StrEnum):
     ASK_AGAIN = "ask_again"
     REMINDER = "reminder"
     AGAIN = "again"
+    LANGUAGE = "language"
 
 
 class Action(StrEnum):
@@ -75,3 +76,4 @@ class Action(StrEnum):
     CANCEL_REQUEST = "cancel_request"
     ASK_AGAIN = "ask_again"
     OPEN_COLLECT = "open_collect"
+    LANGUAGE = "language_choice"

@@ -5,6 +5,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmO
 from bot.ready import Kind, More, ready
 from bot.ready import date as ready_date
 from bot.views import ids
+from bot.views import language as choice
 from bot.views.parts import Json, copyable, modal, paragraph, plain, small
 from bot.views.words import date
 from storage.languages import Language
@@ -31,16 +32,20 @@ def ready_made(shared: Shared, public_url: str, language: Language | None = None
     )
 
 
-def build(shared: Shared, public_url: str, ticket: Ticket) -> Json:
+def build(
+    shared: Shared, public_url: str, ticket: Ticket, language: Language | None = None
+) -> Json:
     """The view with the link. ``private_metadata`` holds the id, which alone opens nothing.
 
-    ``ticket`` makes the browser behind **Open it myself** known as the agent's.
+    ``ticket`` makes the browser behind **Open it myself** known as the agent's, ``language`` is the
+    one they chose for a customer last.
     """
     blocks: list[Block] = [
         paragraph("Copy the link and send it. It is shown here only, and stored nowhere."),
         copyable(shared.link.url(public_url), ids.Block.LINK),
         paragraph("Or copy a message with the link in it:"),
-        copyable(ready_made(shared, public_url), ids.Block.MESSAGE),
+        copyable(ready_made(shared, public_url, language), ids.Block.MESSAGE),
+        choice.block(language),
         small(f"Expires {date(shared.expires)}", ids.Block.EXPIRY),
     ]
     if shared.has_passphrase:

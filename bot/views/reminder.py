@@ -15,9 +15,9 @@ INTRO = (
 )
 
 
-def blocks(record: Record) -> list[Block]:
+def blocks(record: Record, language: Language | None = None) -> list[Block]:
     """The reminder with its introduction, for a view of a request that is waiting."""
-    return [paragraph(INTRO), copyable(text(record), ids.Block.REMINDER)]
+    return [paragraph(INTRO), copyable(text(record, language), ids.Block.REMINDER)]
 
 
 def text(record: Record, language: Language | None = None) -> str:

@@ -3,6 +3,7 @@
 from bot.ready import Kind, ready
 from bot.ready import date as ready_date
 from bot.views import ids
+from bot.views import language as choice
 from bot.views.parts import Json, copyable, modal, paragraph, small
 from bot.views.words import date, typeable
 from storage.answers import RequestKeys, read_aloud_code
@@ -24,7 +25,13 @@ def ready_made(name: str, link: str, expires: Seconds, language: Language | None
     return ready(Kind.REQUEST, language, name=typeable(name), link=link, date=until)
 
 
-def build(record: Record, keys: RequestKeys, name: str, public_url: str) -> Json:
+def build(
+    record: Record,
+    keys: RequestKeys,
+    name: str,
+    public_url: str,
+    language: Language | None = None,
+) -> Json:
     """The view with the link, which only asks: the one that collects is shown nowhere here.
 
     ``private_metadata`` holds the id, which alone opens nothing.
@@ -35,7 +42,8 @@ def build(record: Record, keys: RequestKeys, name: str, public_url: str) -> Json
         paragraph("Copy the link and send it. It is shown here only, and stored nowhere."),
         copyable(link, ids.Block.LINK),
         paragraph("Or copy a message with the link in it:"),
-        copyable(ready_made(name, link, record.expires), ids.Block.MESSAGE),
+        copyable(ready_made(name, link, record.expires, language), ids.Block.MESSAGE),
+        choice.block(language),
         paragraph(CODE),
         copyable(read_aloud_code(keys.public_key), ids.Block.CODE),
         small(f"Expires {until}", ids.Block.EXPIRY),

@@ -11,6 +11,7 @@
 --                                        durable in time
 --   collector                            the user who collected it
 --   saved                                when (ms) the collector said that it is in the vault
+--   language                             which one its agent chose for the customer, if any
 --   composed                             1: a request whose page made it, so that the courier posts
 --                                        its message
 --   ended                                when it reached its end (ms); the sweeper counts from it
@@ -56,7 +57,7 @@ end
 local function load(key)
   local v = redis.call('HMGET', key, 'part', 'mac', 'key', 'state', 'views', 'nonce', 'claimed',
     'retries', 'confirmed', 'ended', 'trail', 'refused', 'guesses', 'sent', 'received', 'saved',
-    'born', 'attempt', 'withheld')
+    'born', 'attempt', 'withheld', 'language')
   if not v[1] then return nil end
   local ok, parsed = pcall(parse, v[1])
   return {
@@ -65,7 +66,7 @@ local function load(key)
     retries = tonumber(v[8]) or 0, confirmed = v[9], ended = tonumber(v[10]),
     trail = v[11] or '', refused = v[12] or '', guesses = v[13] or '',
     sent = v[14], received = v[15], saved = v[16], born = tonumber(v[17]) or 0,
-    attempt = v[18], withheld = v[19],
+    attempt = v[18], withheld = v[19], language = v[20] or '',
     fixed = ok and parsed or nil,
   }
 end

@@ -70,6 +70,9 @@ def test_what_is_wrong_is_found() -> None:
 def test_agents_may_choose_each_language() -> None:
     """What there are texts in is what the program offers."""
     assert set(NAMES) == {"en", *LANGUAGES}
+    for language, name in NAMES.items():
+        compiled = json.loads((ROOT / f"build/locales/{language}.json").read_text())
+        assert compiled["name"] == name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

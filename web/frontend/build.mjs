@@ -53,7 +53,7 @@ const compiled = resolve(process.argv[3] ?? join(here, "../../build/locales"));
  * @typedef {[name: string, bytes: Buffer]} File
  *
  * @typedef {import("./src/text.js").Section} Section
- * @typedef {{ language: string, dir: string, days: string[] } & Record<string, Section>} Catalogue
+ * @typedef {{ language: string, dir: string, name: string, days: string[] } & Record<string, Section>} Catalogue
  */
 
 /** @returns {Promise<Catalogue[]>} English first */
@@ -205,7 +205,7 @@ const pageCatalogues = ({ language, dir, common, ...sections }) =>
   Object.keys(SCRIPTED)
     .filter((page) => TRANSLATED.includes(page))
     .map((page) => {
-      const own = [...SHARED, page].map((name) => sections[name]);
+      const own = [...SHARED, page].map((section) => sections[section]);
       const { about = "", new_tab = "" } = common ?? {};
       const texts = Object.assign({ about, new_tab }, ...own);
       return [`${page}.${language}.json`, Buffer.from(JSON.stringify({ dir, texts }))];
@@ -224,7 +224,10 @@ const speaking = (catalogue, all) => ({
     const filter = /\/locales\/(en|messages)\.json$/;
     build.onResolve({ filter }, ({ path }) => ({ path: basename(path), namespace: "speaking" }));
     build.onLoad({ filter: /./, namespace: "speaking" }, ({ path }) => {
-      const messages = all.map(({ language, days, message }) => [language, { days, message }]);
+      const messages = all.map(({ language, name, days, message }) => [
+        language,
+        { name, days, message },
+      ]);
       const found = path === "en.json" ? catalogue : Object.fromEntries(messages);
       return { contents: JSON.stringify(found), loader: "json" };
     });
@@ -251,14 +254,14 @@ const HOST = '<bdi dir="ltr">%%HOST%%</bdi>';
  * @param {Named[]} assets
  * @returns {Map<string, string>} by the name between the braces, as HTML
  */
-function pageTexts({ language, dir, days, ...sections }, assets) {
+function pageTexts({ language, dir, name: _name, days: _days, ...sections }, assets) {
   const texts = new Map([
     ["language", language],
     ["dir", dir],
     ["seal", "%%SEAL%%"],
     ["host", HOST],
   ]);
-  for (const [name, address] of assets) texts.set(`asset.${name}`, address);
+  for (const [file, address] of assets) texts.set(`asset.${file}`, address);
   for (const [section, entries] of Object.entries(sections)) {
     for (const [key, text] of Object.entries(entries)) {
       if (typeof text === "string")

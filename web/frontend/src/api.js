@@ -42,7 +42,7 @@
  * @property {{ lifetimes: number[], require_passphrase: boolean, browser_only: boolean,
  *   requests: boolean } | null} policy
  * @property {{ kind: "s" | "r", channel: string | null, lifetime: number,
- *   single_use: boolean } | null} prefill
+ *   single_use: boolean, language: string | null } | null} prefill
  *
  * @typedef {{ blob: string }} Revealed  base64url
  * @typedef {"viewed" | "collected" | "expired" | "burned" | "lost" | "tampered"} Reason

@@ -27,14 +27,20 @@ export function over(code) {
 }
 
 /**
- * @param {{ link: string, expiresAt: number, singleUse: boolean, passphrase: string }} made
+ * @param {{ link: string, expiresAt: number, singleUse: boolean, passphrase: string,
+ *   language: string | null }} made
  * @param {() => void} onCopied the link, alone or in its message
  * @param {() => void} onAnother
  * @returns {Screen}
  */
-export function secretMade({ link, expiresAt, singleUse, passphrase }, onCopied, onAnother) {
+export function secretMade(
+  { link, expiresAt, singleUse, passphrase, language },
+  onCopied,
+  onAnother,
+) {
   const { node: said, say } = sayings();
-  const message = shareMessage({ link, expiresAt, singleUse, locked: passphrase !== "" });
+  const about = { link, expiresAt, singleUse, locked: passphrase !== "" };
+  const message = shareMessage(about, language);
   const copies = [
     copyPart({ name: "link", label: "link_copy", value: link, primary: true }, say, onCopied),
     copyPart({ name: "message", label: "copy_short", value: message }, say, onCopied),

@@ -2,8 +2,8 @@
  * The ready-made messages to customers, in each language that there is: bot/ready.py for the browser,
  * from the same texts. The page around them is the agent's, in English.
  *
- * @typedef {{ days: string[], message: Record<string, string> }} Words
- *   days: how a date is written, for each month
+ * @typedef {{ name: string, days: string[], message: Record<string, string> }} Words
+ *   name: the language's own; days: how a date is written, for each month
  */
 import { clean } from "./lines.js";
 import { fill } from "./text.js";
@@ -13,6 +13,10 @@ const known = {};
 
 /** @param {Record<string, Words>} languages */
 export const learn = (languages) => Object.assign(known, languages);
+
+/** @returns {[code: string, name: string][]} what there is to choose from */
+export const languages = () =>
+  Object.entries(known).map(([code, { name }]) => /** @type {[string, string]} */ ([code, name]));
 
 /**
  * @param {string | null} language null: nobody chose one
