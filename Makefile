@@ -112,7 +112,7 @@ mutants: dev
 	@$(PY) .ci/mutants.py
 
 clean:
-	rm -rf .venv build dist web/static web/frontend/node_modules
+	rm -rf .venv build dist web/static web/frontend/node_modules bot/locales
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find bot web storage tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -141,8 +141,9 @@ web/frontend/node_modules/.dev: $(NPM_LOCK) | .venv/runtime
 	@$(NODE) $(NPM_CI)
 	@touch web/frontend/node_modules/.runtime $@
 
-web/static/.built: $(FRONTEND) web/frontend/node_modules/.runtime
+web/static/.built: $(FRONTEND) .ci/locales.py web/frontend/node_modules/.runtime
 	@echo 'Building the front end ...'
+	@$(PY) .ci/locales.py
 	@$(NODE) npm run --silent build
 	@touch $@
 

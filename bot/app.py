@@ -13,6 +13,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot import ready
 from bot.answers import Answers
 from bot.gate import Gate
 from bot.listeners.aside import Aside
@@ -22,6 +23,7 @@ from bot.listeners.command import CommandListener
 from bot.listeners.context import Parts
 from bot.listeners.history import HistoryListeners
 from bot.listeners.home import HomeListeners
+from bot.listeners.language import LanguageListeners
 from bot.listeners.making import LinkMaker
 from bot.listeners.nudge import NudgeListeners
 from bot.listeners.request import RequestListeners
@@ -101,11 +103,12 @@ def build(
     public_url: str,
     ticket_url: str = "",
 ) -> Bot:
-    """Build the Slack app. Needs a running loop, does no I/O. Its policy is the vault's.
+    """Build the Slack app. Needs a running loop, asks nobody. Its policy is the vault's.
 
     ``api_url`` ends with a slash; ``command`` starts with one; ``public_url`` has none at its end;
     ``ticket_url`` is an https address with ``{label}`` in it, or empty.
     """
+    ready.load()
     slack = Slack(token, api_url)
     workspace = Workspace()
     app = _app(slack, workspace)
@@ -119,7 +122,7 @@ def build(
     history = HistoryListeners(parts)
     commands = CommandListener(command, share, request, history)
     others = (ShortcutListeners(parts), CollectListeners(parts), HomeListeners(parts))
-    more = (NudgeListeners(parts), WordingListeners(parts))
+    more = (NudgeListeners(parts), WordingListeners(parts), LanguageListeners(parts))
     for listeners in (commands, share, request, history, *more, *others):
         listeners.register(app)
     _hush()

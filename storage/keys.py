@@ -94,6 +94,11 @@ def outlets(tag: str) -> str:
     return f"{PREFIX}{{{tag}}}:outlets"
 
 
+def languages(tag: str) -> str:
+    """Hash: ``workspace|user`` to the language that the agent chose last for a customer."""
+    return f"{PREFIX}{{{tag}}}:languages"
+
+
 def creates(workspace: WorkspaceId, user: UserId) -> str:
     """String: the moment in ms at which what this agent has made is worked off (CREATES_PER_HOUR)."""
     return f"{PREFIX}{{{tag_of(workspace)}}}:creates:{_short(f'{workspace}|{user}')}"

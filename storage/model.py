@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import NewType, NoReturn, Self
 
 from storage.errors import DecodingError
+from storage.languages import Language
 from storage.wire import b64u
 
 WorkspaceId = NewType("WorkspaceId", str)
@@ -338,13 +339,17 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A row of the history. ``record`` is None when it cannot be believed or read."""
+    """A row of the history. ``record`` is None when it cannot be believed or read.
+
+    ``language`` is the one that was chosen for the customer.
+    """
 
     id: SecretId
     created: Seconds
     status: Status
     record: Record | None
     last_reader: Reader | None
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from storage.languages import Language
 from storage.model import Link, Record, Seconds, State, Submission, Summary
 
 
@@ -75,6 +76,7 @@ class Look:
     views: int
     tries_left: int | None = None
     state: State = State.ACTIVE
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,13 @@ class NotAllowed:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """The customer's language is kept with the secret, and as the agent's last choice."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A request was stored; its links are with whoever made its key pair."""
 
@@ -178,6 +187,7 @@ class RequestLook:
     state: State
     received: Seconds | None
     collected: Seconds | None
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ def summarise(ring: KeyRing, sid: SecretId, created_ms: int, stored: Stored | No
         collector=UserId(stored.collector) if stored.collector else None,
         lifetime=_lifetime(record, stored),
     )
-    return Summary(sid, record.created, status, record, readable(ring, sid, stored.reader))
+    reader = readable(ring, sid, stored.reader)
+    return Summary(sid, record.created, status, record, reader, stored.language)
 
 
 def _state(ring: KeyRing, record: Record, stored: Stored) -> State:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from storage.alarms import AlarmKind
+from storage.languages import Language
 from storage.model import SecretId, State
 from storage.seal import SealedRecord
 
@@ -53,6 +54,7 @@ class Active:
     views: int
     tries_left: int | None
     state: State = State.ACTIVE
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,7 @@ class Stored:
     collector: str = ""
     lifetime: int | None = None  # what it was first given, in seconds, once it was extended
     back_since_ms: int | None = None  # when the store was seen to have gone back behind it
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +236,7 @@ class Receipt:
     received_ms: int | None
     collected_ms: int | None
     found: AlarmKind | None
+    language: Language | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from storage import keys
 from storage.durable import Durable
 from storage.errors import StoreFault
+from storage.languages import known
 from storage.model import Agent, Event, SecretId, State, Submission
 from storage.replies import (
     Barred,
@@ -109,13 +110,14 @@ class RequestScripts:
         """See what became of a request; ``Candidate.submit`` is the proof."""
         args = [sid.value, *_submit_args(candidates)]
         match await self._receipt(self._redis, names_of(sid), args):
-            case [b"receipt", part, mac, key, state, received, collected, news]:
+            case [b"receipt", part, mac, key, state, received, collected, news, language]:
                 return Receipt(
                     sealed_of(part, mac, key),
                     State(state.decode()),
                     int(received) if received else None,
                     int(collected) if collected else None,
                     found_of(news),
+                    known(language.decode(errors="replace")),
                 )
             case reply:
                 refused = refusal(reply, "receipt.lua")

@@ -166,13 +166,15 @@ class Requests(UseCases):
         """See a request by its own link; the receipt, as long as the history has it."""
         candidates = self._submitters(sid, submit_proof)
         match await self._request_scripts.receipt(sid, candidates):
-            case replies.Receipt(sealed, state, received_ms, collected_ms, found):
+            case replies.Receipt(sealed, state, received_ms, collected_ms, found, language):
                 if not await self._believe(sid, sealed):
                     return NOBODY
                 if found:
                     alarm(found, sid)
                 record = open_record(self._ring, sid, sealed)
-                return RequestLook(record, state, seconds(received_ms), seconds(collected_ms))
+                return RequestLook(
+                    record, state, seconds(received_ms), seconds(collected_ms), language
+                )
             case replies.Unproven(sealed):
                 await self._believe(sid, sealed)
                 return NOBODY

@@ -22,6 +22,7 @@ from storage.alarms import AlarmKind, alarm
 from storage.durable import Durable
 from storage.errors import DecodingError, StoreFault, StoreUnavailable
 from storage.journal import Mark
+from storage.languages import Language, known
 from storage.model import (
     Agent,
     Event,
@@ -71,6 +72,7 @@ SUBMISSION_MS = 24 * 3600 * 1000
 _WENT_BACK_AT_MOST = 3  # a store that is restored while it is mended, and one spare
 
 
+Spoke = SealedRecord | None
 # Takes a script's names and arguments to a store, and gives the whole reply.
 Send = Callable[[Sequence[str], Sequence[Any]], Awaitable[Any]]
 
@@ -187,6 +189,7 @@ class Scripts:
         self._ack = Script("ack", watch)
         self._burn = Script("burn", watch)
         self._extend = Script("extend", watch)
+        self._speak = Script("speak", watch)
         self._taint = Script("taint", watch)
         self._sweep = Script("sweep", watch)
         self._vanish = Script("vanish", watch)
@@ -260,10 +263,12 @@ class Scripts:
         for candidate in candidates:
             args += [candidate.key_name, candidate.link]
         match await self._look(self._redis, names_of(sid), args):
-            case [b"active" | b"waiting" | b"received" as state, part, mac, key, views, tries]:
+            case [b"active" | b"waiting" | b"received" as state, part, mac, key, *more]:
+                views, tries, language = more
                 left = int(tries) if tries else None
                 sealed = sealed_of(part, mac, key)
-                return Active(sealed, int(views), left, State(state.decode()))
+                told = known(language.decode(errors="replace"))
+                return Active(sealed, int(views), left, State(state.decode()), told)
             case reply:
                 return refusal(reply, "look.lua")
 
@@ -306,6 +311,18 @@ class Scripts:
                 return Acked(sealed_of(part, mac, key))
             case reply:
                 return refusal(reply, "ack.lua")
+
+    async def speak(self, sid: SecretId, agent: Agent, language: Language | None) -> Spoke:
+        """Keep a language with what this agent made; None where nobody else may, or nothing is."""
+        names = [*names_of(sid), keys.languages(sid.tag)]
+        args = [agent.workspace, agent.user, language or ""]
+        match await self._speak(self._redis, names, args):
+            case [b"spoken", part, mac, key]:
+                return sealed_of(part, mac, key)
+            case [b"stranger", *_] | [b"missing"]:
+                return None
+            case _:
+                raise StoreFault("speak.lua gave an unknown reply")
 
     async def burn(
         self, sid: SecretId, mac: bytes, user: UserId, event: Event
@@ -587,7 +604,7 @@ class _Standing:
 
 def _stored(fields: list[bytes | None], blob: bytes | None, standing: _Standing) -> Stored | None:
     part, mac, key, state, views, confirmed, claimed, ended, last, reader, trail = fields[:11]
-    received, collector, born, lifetime = fields[11:]
+    received, collector, born, lifetime, language = fields[11:]
     if part is None:
         return None
     numbers = (views, claimed, ended, last, received, born, lifetime)
@@ -610,4 +627,5 @@ def _stored(fields: list[bytes | None], blob: bytes | None, standing: _Standing)
         collector=(collector or b"").decode("ascii", "replace"),
         lifetime=int(lifetime) if lifetime else None,
         back_since_ms=standing.since_ms if int(born or 0) < standing.back else None,
+        language=known((language or b"").decode("ascii", "replace")),
     )

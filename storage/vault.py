@@ -70,6 +70,7 @@ from storage.seal import (
     open_record,
     verifier,
 )
+from storage.speaking import Speaking
 from storage.store import translated
 from storage.stretcher import Stretcher
 from storage.tickets import Session
@@ -81,7 +82,7 @@ SWEEP_AT_ONCE = 8
 ATTEMPT_SIZE = 8  # tells one answer from the next of the same secret
 
 
-class Vault(Composer, Extending, Attention, Wording):
+class Vault(Composer, Extending, Attention, Wording, Speaking):
     """Everything the edges may do with secrets and requests."""
 
     def __init__(
@@ -212,10 +213,11 @@ class Vault(Composer, Extending, Attention, Wording):
         seen = self._seen(sid, reader, session)
         reply = await self._scripts.look(sid, self._candidates(sid, proof), seen)
         match reply:
-            case replies.Active(sealed, views, tries, state):
+            case replies.Active(sealed, views, tries, state, language):
                 if not await self._believe(sid, sealed):
                     return NOBODY
-                return Look(open_record(self._ring, sid, sealed), views, tries, state)
+                record = open_record(self._ring, sid, sealed)
+                return Look(record, views, tries, state, language)
             case refusal:
                 return await self._refused(sid, refusal)
 

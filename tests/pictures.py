@@ -26,6 +26,7 @@ from tests import logos
 from tests.browser import states
 from tests.browser.sandbox import plays
 from tests.browser.stage import Stage, in_look
+from tests.browser.states_languages import SPOKEN
 from tests.browsers import DESKTOP, DEVICES, SCHEMES, Device, launch, visitor
 from tests.deployment import deployment
 from tests.site import serve
@@ -45,7 +46,7 @@ README = {
 RUN = ["-c", "from bot.cli import main; raise SystemExit(main(['run']))"]
 README_MAX = 180 * 1024
 BRAND = Brand(Palette.of(Colour.of("#1d4e89")), logos.LIFEBUOY)
-PLAYS = {**states.ALL, **states.BRANDED}
+PLAYS = {**states.ALL, **states.BRANDED, **SPOKEN}
 _AT_ONCE = 2
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientResponse, ClientSession, web
@@ -18,7 +19,7 @@ from tests.contract import Contract
 from tests.links import Holder
 from web.app import build, host_of
 from web.brand import PLAIN, Brand
-from web.pages import Pages
+from web.pages import STATIC, Pages
 from web.server import listening
 
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
@@ -63,10 +64,11 @@ async def serve(
     name: str = "Example Support",
     brand: Brand = PLAIN,
     team_vault: str = BITWARDEN,
+    static: Path = STATIC,
 ) -> AsyncIterator[Site]:
     """Run the site on a free port. ``https`` is what PUBLIC_URL says, not how it is served."""
     scheme = "https" if https else "http"
-    pages = Pages(host_of(f"{scheme}://localhost"), brand, vault=team_vault)
+    pages = Pages(host_of(f"{scheme}://localhost"), brand, static, team_vault)
     pages.name(name)
     app = build(
         vault,

@@ -91,7 +91,7 @@ async def status(request: web.Request) -> web.Response:
     proof = proof_of(body.link_proof)
     session = session_of(request)
     match await request.app[VAULT].look(id_of(request), proof, request[READER], session):
-        case Look(record, _, tries_left, state):
+        case Look(record, _, tries_left, state, language):
             return answer(
                 {
                     "state": state.value,
@@ -102,7 +102,7 @@ async def status(request: web.Request) -> web.Response:
                     "created_by_you": session is not None and session.created(record),
                     "workspace": record.workspace_name,
                     "agent": record.agent_name,
-                    "language": None,
+                    "language": language,
                     **(_asked(record) if session and session.may_collect(record) else {}),
                 }
             )
@@ -205,6 +205,7 @@ async def _prefill(vault: Vault, session: Session, errand: Errand) -> dict[str, 
         "channel": errand.channel or None,
         "lifetime": offered.seconds,
         "single_use": preset.single_use if preset else True,
+        "language": await vault.language(session.agent),
     }
 
 

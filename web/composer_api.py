@@ -1,5 +1,6 @@
 """What the composer stores: secrets and requests that a browser made by itself."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
@@ -7,7 +8,8 @@ import msgspec
 from aiohttp import web
 
 from storage.composer import Lock, NewKeys
-from storage.errors import DecodingError
+from storage.errors import DecodingError, StoreError
+from storage.languages import known
 from storage.model import Argon2, Lifetime, SecretId
 from storage.outcomes import Asked, AskedAgain, Composed
 from storage.texts import LABEL_LIMIT, clean
@@ -40,6 +42,7 @@ class SecretBody(msgspec.Struct):
     label: str = ""
     passphrase_proof: str | None = None
     passphrase: Stretching | None = None
+    language: str | None = None
 
 
 class RequestBody(msgspec.Struct):
@@ -59,6 +62,7 @@ class RequestBody(msgspec.Struct):
     fields: list[str] = []
     channel: str = ""
     again: str | None = None
+    language: str | None = None
 
     @property
     def keys(self) -> NewKeys:
@@ -89,9 +93,10 @@ def checked(
 async def create(request: web.Request) -> web.Response:
     """A secret that only its link opens, and no server has seen."""
     body = await body_of(request, SecretBody)
+    sid, language = SecretId(body.id), _language(body.language)
     match await request.app[VAULT].create(
         session_of(request),
-        SecretId(body.id),
+        sid,
         link_proof=proof_of(body.link_proof),
         lock=_lock(body.passphrase_proof, body.passphrase),
         blob=bytes_of(body.blob),
@@ -100,6 +105,7 @@ async def create(request: web.Request) -> web.Response:
         single_use=body.single_use,
     ):
         case Composed(expires):
+            await _spoken(request, sid, language)
             return answer({"expires_at": expires}, 201)
         case refusal:
             return refused(refusal)
@@ -113,9 +119,10 @@ async def ask(request: web.Request) -> web.Response:
         return await _ask_again(request, body, SecretId(body.again))
     if body.what is None or body.lifetime is None or body.collect_by is None:
         raise DecodingError("a request that leaves out what it asks")
+    keys, language = body.keys, _language(body.language)
     match await request.app[VAULT].compose_request(
         session_of(request),
-        body.keys,
+        keys,
         what=_said(body.what),
         label=_line(body.label),
         fields=_names(body.fields),
@@ -124,6 +131,7 @@ async def ask(request: web.Request) -> web.Response:
         channel=body.channel,
     ):
         case Asked(expires):
+            await _spoken(request, keys.id, language)
             return answer({"expires_at": expires}, 201)
         case refusal:
             return refused(refusal)
@@ -132,7 +140,8 @@ async def ask(request: web.Request) -> web.Response:
 async def _ask_again(request: web.Request, body: RequestBody, old: SecretId) -> web.Response:
     # Refused rather than ignored: no page may believe that it has changed the words.
     chosen = (body.what, body.lifetime, body.collect_by)
-    if chosen != (None, None, None) or body.label or body.fields or body.channel:
+    others = (body.label, body.fields, body.channel, body.language)
+    if chosen != (None, None, None) or any(others):
         raise DecodingError("words of its own where an earlier request's are asked again")
     match await request.app[VAULT].ask_again(session_of(request), old, body.keys):
         case AskedAgain(expires, what, fields, lifetime):
@@ -140,6 +149,23 @@ async def _ask_again(request: web.Request, body: RequestBody, old: SecretId) -> 
             return answer(told, 201)
         case refusal:
             return refused(refusal)
+
+
+def _language(code: str | None) -> str | None:
+    if code and not known(code):
+        raise DecodingError("a language that there are no texts in")
+    return code
+
+
+async def _spoken(request: web.Request, sid: SecretId, code: str | None) -> None:
+    """Keep the customer's language, or that it is the browser's from now on (''); None: as before.
+
+    Where that fails, what was made is no worse for it.
+    """
+    session = session_of(request)
+    if session and code is not None:
+        with contextlib.suppress(StoreError):
+            await request.app[VAULT].speak(session.agent, sid, known(code))
 
 
 def _lock(proof: str | None, stretching: Stretching | None) -> Lock | None:

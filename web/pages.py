@@ -12,6 +12,7 @@ from storage.errors import SettingsError
 from storage.settings import BITWARDEN
 from web.brand import PLAIN, Brand
 from web.headers import CSP_HEADER, IMMUTABLE, LOGO_CSP, NO_STORE, WORKER_CSP
+from web.languages import ENGLISH, Negotiation
 
 WORKER = "argon2-worker"
 LOGO = "logo"
@@ -20,6 +21,7 @@ _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".jpg": "image/jpeg",
@@ -32,18 +34,29 @@ _HASH_LETTERS = 10
 
 
 class Body:
-    """One response body in the encodings we have of it; ``suffix`` says what it is."""
+    """One response body in the encodings we have of it; ``suffix`` says what it is.
 
-    def __init__(self, plain: bytes, suffix: str, encoded: dict[str, bytes]) -> None:
+    ``language`` is that of a page which there may be in others, too.
+    """
+
+    def __init__(
+        self, plain: bytes, suffix: str, encoded: dict[str, bytes], language: str = ""
+    ) -> None:
         self.plain = plain
         self.suffix = suffix
         self._encoded = encoded
+        self._varying = {"Vary": "Accept-Encoding"}
+        if language:
+            self._varying = {
+                "Vary": "Accept-Encoding, Accept-Language",
+                "Content-Language": language,
+            }
 
     @classmethod
-    def made(cls, plain: bytes, suffix: str) -> "Body":
+    def made(cls, plain: bytes, suffix: str, language: str = "") -> "Body":
         """One that is made at start, when there is no Brotli."""
         encoded = {"gzip": gzip.compress(plain, 9, mtime=0)} if suffix in _TEXT else {}
-        return cls(plain, suffix, encoded)
+        return cls(plain, suffix, encoded, language)
 
     def response(self, request: web.Request, cache: str) -> web.Response:
         """Answer in the best encoding the browser takes."""
@@ -52,7 +65,7 @@ class Body:
         headers = {
             "Content-Type": _TYPES[self.suffix],
             "Cache-Control": cache,
-            "Vary": "Accept-Encoding",
+            **self._varying,
         }
         for name, body in self._encoded.items():
             if name in offered:
@@ -74,24 +87,26 @@ class Pages:
         self._vault = vault
         self._assets = {path.name: _asset(path) for path in _built(static / "assets")}
         self._templates = {
-            path.stem: path.read_text(encoding="utf-8") for path in _built(static / "pages")
+            _page(path): path.read_text(encoding="utf-8") for path in _built(static / "pages")
         }
+        self._languages = Negotiation({language for _, language in self._templates})
         parts = {path.name: path.read_bytes() for path in _built(static / "parts")}
         self._seal = parts["seal.svg"].decode()
-        self._pages: dict[str, Body] = {}
+        self._pages: dict[str, dict[str, Body]] = {}
         self._dress(brand, parts["logo.css"])
         self.name("")
 
     def name(self, team: str) -> None:
         """Make every page anew with the team's name (empty: unknown)."""
-        for page, template in self._templates.items():
+        for (page, language), template in self._templates.items():
             text = template.replace("%%HOST%%", html.escape(self._host))
             text = text.replace("%%SEAL%%", self._seal)
             text = text.replace("%%VAULT%%", html.escape(self._vault))
             # Escaped: the name is the workspace's, and its members choose it. Last, so that nothing
             # in it is filled in.
             text = text.replace("%%BRAND%%", html.escape(team))
-            self._pages[page] = Body.made(text.encode(), ".html")
+            body = Body.made(text.encode(), ".html", language)
+            self._pages.setdefault(page, {})[language] = body
 
     def _dress(self, brand: Brand, logo_rules: bytes) -> None:
         """Put on colour and logo: rules in the one stylesheet, no request more than the image."""
@@ -118,10 +133,14 @@ class Pages:
         return f"/assets/{name}"
 
     def page(self, name: str) -> Callable[[web.Request], Awaitable[web.Response]]:
-        """A handler that serves one page to everybody."""
+        """A handler that serves one page to everybody, in the language of their browser."""
 
         async def serve(request: web.Request) -> web.Response:
-            return self._pages[name].response(request, NO_STORE)
+            language = self._languages.choose(request.headers.get("Accept-Language", ""))
+            bodies = self._pages[name]
+            # What is for agents is there in English only.
+            body = bodies.get(language) or bodies[ENGLISH]
+            return body.response(request, NO_STORE)
 
         return serve
 
@@ -135,6 +154,12 @@ class Pages:
         if policy := _POLICIES.get(_kind(name)):
             response.headers[CSP_HEADER] = policy
         return response
+
+
+def _page(path: Path) -> tuple[str, str]:
+    """A built page's name and language."""
+    name, _, language = path.stem.partition(".")
+    return name, language or ENGLISH
 
 
 def _kind(asset: str) -> str:

@@ -29,7 +29,7 @@ async def status(request: web.Request) -> web.Response:
     body = await body_of(request, ProofBody)
     proof = proof_of(body.submit_proof)
     match await request.app[VAULT].request_status(id_of(request), proof):
-        case RequestLook(record, state, received, collected):
+        case RequestLook(record, state, received, collected, language):
             return answer(
                 {
                     "state": state.value,
@@ -41,6 +41,7 @@ async def status(request: web.Request) -> web.Response:
                     "collected_at": collected,
                     "workspace": record.workspace_name,
                     "agent": record.agent_name,
+                    "language": language,
                 }
             )
         case Unavailable() as refusal:

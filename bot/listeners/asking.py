@@ -153,6 +153,7 @@ class Asker:
             # Slack need not wait for this: where all tries are lost, a press on Collect tells it.
             self.aside.start(self._remember(record.id, sent))
             _log.info("asked", ref=record.id.ref)
+            self.aside.start(self.parts.speak(agent, record.id))
             words = self.parts.words(agent, Occasion.REQUEST)
             view = request_ready.build(record, keys, form.name, self.parts.public_url, words)
             return update(view)

@@ -1,6 +1,9 @@
 """What every listener is given."""
 
+import asyncio
 from dataclasses import dataclass, field
+
+import structlog
 
 from bot import payload
 from bot.homes import Homes
@@ -16,6 +19,7 @@ from bot.views.parts import Json, note
 from bot.wordings import Wordings
 from bot.workspace import Workspace
 from storage.envelope import encode_token
+from storage.errors import StoreError
 from storage.model import Agent, Kind, Link, SecretId, Submission, Token, WorkspaceId
 from storage.notices import Place
 from storage.outcomes import AgainstPolicy, Duplicate, Full, Shared
@@ -23,6 +27,10 @@ from storage.policy import Policy
 from storage.tickets import Errand, Purpose
 from storage.vault import Vault
 from storage.wording import Occasion
+
+_log = structlog.get_logger("bot")
+
+SPEAKING = 0.4  # of what the store may take while Slack waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ class Parts:
         self, agent: Agent, form: share.Form, press: Submission
     ) -> Shared | Duplicate | Full | AgainstPolicy:
         """Make the link that a form asks for. Raises StoreError."""
-        return await self.vault.share(
+        made = await self.vault.share(
             agent,
             form.content,
             label=form.label,
@@ -61,6 +69,22 @@ class Parts:
             passphrase=form.passphrase,
             submission=press,
         )
+        if isinstance(made, Shared):
+            await self.speak(agent, made.link.id)
+        return made
+
+    async def speak(self, agent: Agent, sid: SecretId) -> None:
+        """Keep the agent's last language with what they have just made.
+
+        Most have chosen none, and nothing is asked. Where it cannot be kept, the page is in the
+        browser's language, and the link no worse for it.
+        """
+        if language := self.presets.language(agent):
+            try:
+                async with asyncio.timeout(SPEAKING):
+                    await self.vault.speak(agent, sid, language)
+            except (StoreError, TimeoutError) as error:
+                _log.warning("language_not_kept", ref=sid.ref, error=type(error).__name__)
 
     async def posted(self, sid: SecretId, place: Place) -> None:
         """Remember where a request's message is, for the courier. Raises StoreError."""
@@ -120,10 +144,10 @@ class Parts:
         words = self.words(agent, Occasion.ONCE if shared.single_use else Occasion.OFTEN)
         return link_ready.build(shared, self.public_url, ticket, origin, words)
 
-    def words(self, agent: Agent, occasion: Occasion) -> Words | None:
-        """The team's own words for a link's message, if it has any."""
-        templates = self.wordings.of(occasion)
-        return Words(templates, self.wordings.outlet(agent)) if templates else None
+    def words(self, agent: Agent, occasion: Occasion) -> Words:
+        """What a link's message is made of: the team's own words if it has any, and the choices."""
+        templates = self.wordings.of(occasion) or None
+        return Words(templates, self.wordings.outlet(agent), self.presets.language(agent))
 
     async def refresh(self, agent: Agent) -> None:
         """After a form has opened: read what its link, and the next form, begin with."""

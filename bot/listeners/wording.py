@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -85,7 +85,8 @@ class WordingListeners:
         await ack()
         agent, chosen, view = self.parts.agent(body), Outlet(payload.chosen(body)), body["view"]
         sent = outlet.Sent.parse(view["private_metadata"])
-        shown = outlet.rewritten(view, self.parts.wordings.of(sent.occasion), chosen)
+        words = outlet.shown(view, self.parts.wordings.of(sent.occasion))
+        shown = outlet.rewritten(view, replace(words, outlet=chosen))
         await self.parts.slack.update_view(payload.view_id(body), shown)
         self.parts.wordings.keep(agent, chosen)
         try:

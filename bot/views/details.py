@@ -38,7 +38,7 @@ def build(details: Details, ticket_url: str = "", viewer: Viewer | None = None) 
     if viewer:
         blocks.append(_buttons(row, viewer))
     if row.record and row.status.state is State.WAITING:
-        blocks += reminder.blocks(row.record)
+        blocks += reminder.blocks(row.record, row.language)
     blocks.append(DividerBlock())
     if details.trimmed:
         entries = "entry is" if details.trimmed == 1 else "entries are"

@@ -5,12 +5,14 @@ What somebody has read has to be rotated, and the new one can be asked for with 
 
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, SectionBlock
 
+from bot.ready import Kind, More, date, ready
 from bot.views import ids
 from bot.views.burn import STILL_THERE, Asked
 from bot.views.history import Viewer, can_burn
 from bot.views.parts import Json, copyable, modal, mrkdwn, notice, paragraph, plain
 from bot.views.place import Place
-from bot.views.words import date, mention, shown_label, status
+from bot.views.words import mention, shown_label, status
+from storage.languages import Language
 from storage.model import LIVING, Details, State, Summary
 
 TITLE = "Treat as exposed"
@@ -65,7 +67,7 @@ def told(row: Summary, viewer: Viewer) -> Json:
     blocks: list[Block] = [
         _now(row),
         paragraph(_advice(row)),
-        copyable(rotate(row), ids.Block.MESSAGE),
+        copyable(rotate(row, row.language), ids.Block.MESSAGE),
     ]
     if viewer.policy.requests and row.record:
         button = ButtonElement(
@@ -108,25 +110,13 @@ def _is_unanswered(row: Summary) -> bool:
     return row.status.is_request and row.status.received is None
 
 
-def rotate(row: Summary) -> str:
+def rotate(row: Summary, language: Language | None = None) -> str:
     """The message. The label is not in it: that is for the team only."""
-    ended = row.status.state not in LIVING
-    dead = " The link that we sent no longer works." if ended else ""
+    more = [] if row.status.state in LIVING else [More.DEAD]
     if _is_unanswered(row):
-        return (
-            "Hi there, somebody else may have the link through which we asked you for login "
-            f"details on {date(row.created)}, so please do not use it. Nothing has reached us "
-            f"through it.{dead}"
-        )
-    if row.status.received:
-        return (
-            "Hi there, the login details that you sent us through a link on "
-            f"{date(row.status.received)} may have been seen by somebody else, so please rotate "
-            "them: change them wherever they are used, and do not use the old ones again."
-            f"{dead}"
-        )
-    return (
-        "Hi there, the password or key that we shared with you through a link on "
-        f"{date(row.created)} may have been seen by somebody else, so please rotate it: change "
-        f"it wherever it is used, and do not use the old one again.{dead}"
-    )
+        kind, at = Kind.EXPOSED_UNANSWERED, row.created
+    elif row.status.received:
+        kind, at = Kind.EXPOSED_ANSWER, row.status.received
+    else:
+        kind, at = Kind.EXPOSED_SECRET, row.created
+    return ready(kind, language, more=more, date=date(at, language))

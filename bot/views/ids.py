@@ -69,9 +69,11 @@ class Block(StrEnum):
     ROW = "row"
     WORDING = "wording"
     OUTLET = "outlet"
+    WORDS = "words"
     FOR_HELP_SCOUT = "for_help_scout"
     FOR_EMAIL = "for_email"
     FOR_CHAT = "for_chat"
+    LANGUAGE = "language"
 
 
 class Action(StrEnum):
@@ -109,3 +111,4 @@ class Action(StrEnum):
     FOR_HELP_SCOUT = "for_help_scout_text"
     FOR_EMAIL = "for_email_text"
     FOR_CHAT = "for_chat_text"
+    LANGUAGE = "language_choice"

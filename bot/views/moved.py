@@ -8,6 +8,7 @@ from typing import Any, Self
 from slack_sdk.models.blocks import Block, SectionBlock
 
 from bot.original import Original
+from bot.ready import Kind
 from bot.views import ids
 from bot.views.parts import copyable, mrkdwn, notice, paragraph
 from bot.views.words import is_person, mention
@@ -113,13 +114,11 @@ def above(original: Original, limit: int) -> list[Block]:
     return [*told, *([notice(FILES, ids.Block.FILES)] if original.has_files else [])]
 
 
-def reply(moved: Moved, viewer: UserId, link: str, sentences: str) -> str:
-    """The words to put below the message; ``sentences`` say how long and how often it opens."""
+def reply(moved: Moved, viewer: UserId) -> Kind:
+    """Which words to put below the message."""
     if moved.author == viewer:
-        return f"I have moved what stood here to a secret link: {link} {sentences}"
-    begin = "What you wrote here is" if moved.author else "What stood here is"
-    end = " Please delete your message." if moved.author else ""
-    return f"{begin} now behind a secret link: {link} {sentences}{end}"
+        return Kind.MOVED_MINE
+    return Kind.MOVED_YOURS if moved.author else Kind.MOVED_AN_APPS
 
 
 def blocks(moved: Moved, viewer: UserId, words: str) -> list[Block]:

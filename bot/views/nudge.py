@@ -10,7 +10,7 @@ from bot.views import ids, reminder
 from bot.views.parts import Json, copyable, modal, note, paragraph, paragraphs, plain
 from bot.views.words import local_date, status
 from storage.errors import DecodingError
-from storage.model import Event, Record, Seconds, SecretId
+from storage.model import Event, Record, Seconds, SecretId, Summary
 from storage.notices import Noticed
 from storage.outcomes import (
     AgainstPolicy,
@@ -97,7 +97,7 @@ def blocks(noticed: Noticed) -> list[Block]:
     buttons.append(ButtonElement(action_id=again, text=plain(AGAIN), value=record.id.value))
     return [
         paragraph(reminder.COPY),
-        copyable(reminder.text(record), ids.Block.REMINDER),
+        copyable(reminder.text(record, noticed.summary.language), ids.Block.REMINDER),
         ActionsBlock(block_id=ids.Block.NUDGE, elements=buttons),
     ]
 
@@ -119,7 +119,7 @@ def result(outcome: Outcome | None) -> Json:
     """What became of a press on Extend. None: the store did not say whether it did."""
     match outcome:
         case Extended(summary):
-            return _extended(summary.record) if summary.record else note(TITLE, UNKNOWN)
+            return _extended(summary, summary.record) if summary.record else note(TITLE, UNKNOWN)
         case NotUntouched(summary):
             told = f"{TOO_LATE} Status: {status(summary.status)}."
         case AgainstPolicy():
@@ -137,7 +137,7 @@ def result(outcome: Outcome | None) -> Json:
     return note(TITLE, told)
 
 
-def _extended(record: Record) -> Json:
+def _extended(summary: Summary, record: Record) -> Json:
     works = "answered" if record.is_request else "opened"
     return modal(
         ids.View.NOTE,
@@ -145,6 +145,6 @@ def _extended(record: Record) -> Json:
         [
             *paragraphs([f"The link can be {works} until {local_date(record.expires)}."]),
             paragraph(TO_COPY),
-            copyable(reminder.text(record), ids.Block.REMINDER),
+            copyable(reminder.text(record, summary.language), ids.Block.REMINDER),
         ],
     )

@@ -114,11 +114,25 @@ def loading(title: str) -> Json:
     return note(title, "Loading \N{HORIZONTAL ELLIPSIS}")
 
 
+def with_blocks(view: Json, *changed: Block) -> Json:
+    """A view as Slack sent it to us, with blocks in the places of those that have their ids."""
+    new = {block.block_id: block.to_dict() for block in changed}
+    return _echo(view) | {"blocks": [new.get(one.get("block_id"), one) for one in view["blocks"]]}
+
+
 def with_notice(view: Json, text: str) -> Json:
     """A view as Slack sent it to us, below a notice.
 
     For a view that shows a link there is no other way: nothing else holds that link any more.
     """
-    kept = {key: view[key] for key in _ECHOED if view.get(key)}
+    return _echo(view) | {"blocks": [notice(text).to_dict(), *without_notice(view)["blocks"]]}
+
+
+def without_notice(view: Json) -> Json:
+    """A view as Slack sent it to us, without the notice that ``with_notice`` may have put there."""
     blocks = [block for block in view["blocks"] if block.get("block_id") != ids.Block.NOTICE]
-    return kept | {"blocks": [notice(text).to_dict(), *blocks]}
+    return view | {"blocks": blocks}
+
+
+def _echo(view: Json) -> Json:
+    return {key: view[key] for key in _ECHOED if view.get(key)}

@@ -14,6 +14,7 @@ from slack_sdk.models.blocks import (
     PlainTextInputElement,
 )
 
+from bot.ready import Kind, More, ready, sentence
 from bot.views import ids
 from bot.views.inputs import is_broken, typed
 from bot.views.parts import Json, copyable, modal, paragraph, plain, small
@@ -33,7 +34,7 @@ UNREACHABLE = (
 FULL = "The secret store is full, so nothing was saved. Tell whoever runs slash-secret."
 ABOUT = "The message that agents copy, in your team's words. This is the built-in text:"
 EMPTY = "An empty field means the built-in text. {names} are filled in; {needed} must be there."
-AFTER = "With a passphrase, one sentence follows: You will get the passphrase another way."
+AFTER = "With a passphrase, one sentence follows: {sentence}"
 CODE = (
     "The read-aloud code shows that it is you only where it comes on another way than the link, "
     "so it is best told on the phone."
@@ -46,19 +47,10 @@ OCCASIONS = {
     Occasion.REQUEST: "Requests",
 }
 OUTLETS = {Outlet.HELP_SCOUT: "Help Scout", Outlet.EMAIL: "E-mail", Outlet.CHAT: "Chat"}
-BUILT_IN = {
-    Occasion.ONCE: (
-        "Hi there, here is what you need, safely: {link} It can be opened once, until {date}. "
-        "Copy what you need: when you close the page it is gone."
-    ),
-    Occasion.OFTEN: (
-        "Hi there, here is what you need, safely: {link} It stays readable until {date}."
-    ),
-    Occasion.REQUEST: (
-        "Hi {name}, to keep your login details secure, please send them through this page instead "
-        "of e-mail: 1. Open {link} 2. Type your login details 3. Press Send. It works once, until "
-        "{date}, encrypts in your browser, and needs no account or signup."
-    ),
+KINDS = {
+    Occasion.ONCE: Kind.SHARE_ONCE,
+    Occasion.OFTEN: Kind.SHARE_OFTEN,
+    Occasion.REQUEST: Kind.REQUEST,
 }
 NEEDED = ("link", "date")
 ALLOWED = {
@@ -87,14 +79,21 @@ def fill(template: str, slots: Mapping[str, str]) -> str:
     return _SLOT.sub(lambda found: slots.get(found[1], found[0]), template)
 
 
+def built_in(occasion: Occasion) -> str:
+    """The built-in text in English, as a template."""
+    name = "{name}" if occasion is Occasion.REQUEST else ""
+    return ready(KINDS[occasion], name=name, link="{link}", date="{date}")
+
+
 def build(occasion: Occasion, texts: Texts) -> Json:
     """The form for one occasion's three texts."""
+    after = AFTER.format(sentence=sentence(More.PASSPHRASE))
     blocks: list[Block] = [
         paragraph(f"{OCCASIONS[occasion]}. {ABOUT}"),
-        copyable(BUILT_IN[occasion], ids.Block.TEXT),
+        copyable(built_in(occasion), ids.Block.TEXT),
         small(EMPTY.format(names=_listed(ALLOWED[occasion]), needed=_listed(NEEDED))),
         *(_field(outlet, texts.get((occasion, outlet), "")) for outlet in Outlet),
-        small(CODE if occasion is Occasion.REQUEST else AFTER),
+        small(CODE if occasion is Occasion.REQUEST else after),
     ]
     return modal(
         ids.View.WORDING, TITLE, blocks, submit=SUBMIT, close="Cancel", metadata=occasion.value

@@ -12,6 +12,7 @@
 --                                        durable in time
 --   collector                            the user who collected it
 --   saved                                when (ms) the collector said that it is in the vault
+--   language                             which one its agent chose for the customer, if any
 --   composed                             1: a request whose page made it, so that the courier posts
 --                                        its message
 --   nudged                               the hard expiry (ms) of which its creator was warned
@@ -60,7 +61,7 @@ end
 local function load(key)
   local v = redis.call('HMGET', key, 'part', 'mac', 'key', 'state', 'views', 'nonce', 'claimed',
     'retries', 'confirmed', 'ended', 'trail', 'refused', 'guesses', 'sent', 'received', 'saved',
-    'born', 'attempt', 'withheld', 'nudged')
+    'born', 'attempt', 'withheld', 'nudged', 'language')
   if not v[1] then return nil end
   local ok, parsed = pcall(parse, v[1])
   return {
@@ -69,7 +70,7 @@ local function load(key)
     retries = tonumber(v[8]) or 0, confirmed = v[9], ended = tonumber(v[10]),
     trail = v[11] or '', refused = v[12] or '', guesses = v[13] or '',
     sent = v[14], received = v[15], saved = v[16], born = tonumber(v[17]) or 0,
-    attempt = v[18], withheld = v[19], nudged = v[20],
+    attempt = v[18], withheld = v[19], nudged = v[20], language = v[21] or '',
     fixed = ok and parsed or nil,
   }
 end

@@ -12,7 +12,7 @@ from aiohttp import ClientSession
 from redis.asyncio import Redis
 
 from bot import app, workspace
-from bot.views import ids, share
+from bot.views import ids, link_ready, share
 from storage.vault import Vault
 from tests.bot.conftest import build
 from tests.bot.person import Person
@@ -149,7 +149,7 @@ async def test_c1_nothing_typed_is_ever_logged(
     caplog.set_level(logging.DEBUG)
     view = await anna.open_share()
     answer = await anna.submit(view, {ids.Block.SECRET: CANARY, ids.Block.LABEL: "label-f00d"})
-    name = answer.view["private_metadata"]
+    name = link_ready.parse(answer.view).value
     await anna.press({**view, **answer.view}, ids.Action.BURN_NOW)
     await anna.slack.seen("views.update")
     anna.slack.fail("views.open", Fault(status=500, body="<html>" + CANARY))

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from bot.views import link_ready, request, share
+from bot.views import language, link_ready, request, share
 from storage.policy import Policy
 from tests.docs.reading import page
 
@@ -51,4 +51,5 @@ def test_the_composer_requests_in_the_words_of_the_window() -> None:
 def test_the_link_is_handed_over_in_the_same_words() -> None:
     """The title, the warning to who made it, and how to tell the passphrase."""
     wanted = {link_ready.TITLE, link_ready.CONSUMES, link_ready.OTHER_CHANNEL}
+    wanted |= {language.LABEL, language.THEIRS}
     assert wanted - set(COMPOSER.values()) == set()

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { shareMessage, why } from "../../web/frontend/src/composer-screens.js";
+import { why } from "../../web/frontend/src/composer-screens.js";
 import {
   isEasy,
   readPassphrase,
@@ -12,9 +12,12 @@ import {
   words,
 } from "../../web/frontend/src/generator.js";
 import english from "../../web/frontend/src/locales/en.json" with { type: "json" };
+import { learn, shareMessage } from "../../web/frontend/src/messages.js";
 import { speak } from "../../web/frontend/src/text.js";
+import { languages } from "./languages.js";
 import { readText } from "../../web/frontend/src/textfile.js";
 
+learn(languages);
 speak(english.page, english.ready, english.composer);
 
 test("what is drawn is uniform: remainders of the range are drawn again", () => {

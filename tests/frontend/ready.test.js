@@ -1,17 +1,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clean, isBlank } from "../../web/frontend/src/lines.js";
-import english from "../../web/frontend/src/locales/en.json" with { type: "json" };
-import { requestMessage, utcDate } from "../../web/frontend/src/ready.js";
-import { speak } from "../../web/frontend/src/text.js";
+import {
+  learn,
+  replyMessage,
+  requestMessage,
+  utcDate,
+} from "../../web/frontend/src/messages.js";
+import { languages } from "./languages.js";
 
-speak(english.page, english.ready);
+learn(languages);
 const EXPIRES = Date.UTC(2026, 10, 24, 16, 0) / 1000;
 const LINK = "https://secrets.example.com/r/tag_id#token";
 
 test("dates in texts to copy are the same for everybody", () => {
   assert.equal(utcDate(EXPIRES), "24 November 2026, 16:00 UTC");
   assert.equal(utcDate(1_740_787_260), "1 March 2025, 00:01 UTC");
+  assert.equal(utcDate(EXPIRES, "de"), "24. November 2026, 16:00 UTC");
+  assert.equal(utcDate(EXPIRES, "fr"), "24 novembre 2026 à 16:00 UTC");
+  assert.equal(utcDate(EXPIRES, "es"), "24 de noviembre de 2026, 16:00 UTC");
+  assert.equal(utcDate(EXPIRES, "pt"), "24 de novembro de 2026, 16:00 UTC");
+  assert.equal(utcDate(EXPIRES, "ar"), "24 نوفمبر 2026، 16:00 UTC");
 });
 
 test("the message that asks a customer is the agreed one, by name or without", () => {
@@ -28,6 +37,14 @@ test("the message that asks a customer is the agreed one, by name or without", (
     requestMessage({ ...about, name: "{link} {date}" }),
     agreed("{link} {date}"),
   );
+});
+
+test("a message is in the language that was chosen, and in English where there is none of it", () => {
+  const about = { link: LINK, expiresAt: EXPIRES, name: "Ben" };
+  assert.match(requestMessage(about, "de"), /^Guten Tag Ben, damit Ihre /);
+  for (const other of ["xx", "__proto__", "constructor", null])
+    assert.match(requestMessage(about, other), /^Hi Ben, to keep your /);
+  assert.notEqual(replyMessage("fr"), replyMessage(null));
 });
 
 test("names and labels lose what hides, reorders or breaks text, as in Slack", () => {

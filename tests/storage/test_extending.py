@@ -8,6 +8,7 @@ import pytest
 
 from storage import keys, seal
 from storage.errors import NoRoom
+from storage.languages import Language
 from storage.model import (
     DAY,
     HOUR,
@@ -50,6 +51,7 @@ from tests.people import ANNA, BEN, STRANGER
 from tests.raw import RawStore
 
 TENTH = HOUR // 10
+GERMAN = Language("de")
 
 
 async def record_of(vault: Vault, sid: SecretId) -> Record:
@@ -100,6 +102,24 @@ async def test_it_lives_its_lifetime_once_more(vault: Vault, store_client: RawSt
     ]
     assert details.summary.status.lifetime == DAY
     assert holder.read(await reveal(vault, holder)) == "hunter2"
+
+
+async def test_the_customers_language_outlives_an_extension(vault: Vault) -> None:
+    """The record is made anew, and what the agent chose stands beside it: page and texts follow."""
+    holder, question = await share(vault), await ask(vault)
+    for sid in (holder.id, question.id):
+        await vault.speak(ANNA, sid, GERMAN)
+        done = await extend(vault, sid)
+        assert isinstance(done, Extended)
+        assert done.summary.language == GERMAN
+        found = await vault.noticed(ANNA.workspace, sid)
+        assert isinstance(found, Noticed)
+        assert found.summary.language == GERMAN
+    look = await vault.look(holder.id, holder.proof, READER)
+    assert isinstance(look, Look)
+    receipt = await vault.request_status(question.id, question.submit)
+    assert isinstance(receipt, RequestLook)
+    assert (look.language, receipt.language) == (GERMAN, GERMAN)
 
 
 async def test_a_request_waits_longer(vault: Vault) -> None:

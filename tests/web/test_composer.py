@@ -359,6 +359,7 @@ async def test_the_page_learns_what_it_may_offer(site: Site) -> None:
         "channel": "C0FIRST",
         "lifetime": 7 * DAY,
         "single_use": False,
+        "language": None,
     }
     assert SecretId.new(ANNA.workspace).value.startswith(granted["tag"])
     visiting = await (await redeem(site, ANNA, Purpose.VISIT)).json()

@@ -71,6 +71,7 @@ async def test_the_life_of_a_request_over_http(site: Site) -> None:
         "collected_at": None,
         "workspace": "Example Support",
         "agent": "anna",
+        "language": None,
     }
     assert (await (await click(site, "status", question)).json())["state"] == "waiting"
     assert await code(await click(site, "reveal", question)) == (401, "session_required")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.views import ids
+from bot.views import ids, link_ready
 from bot.views.place import Place
 from storage.model import (
     Agent,
@@ -15,7 +15,6 @@ from storage.model import (
     Nonce,
     Passphrase,
     Proof,
-    SecretId,
     State,
     UserId,
     WorkspaceId,
@@ -195,7 +194,7 @@ async def test_a_store_that_is_gone_is_told(late_anna: Person, late_store: LateS
     late_vault_row = await late_anna.submit(
         await late_anna.open_share(), {ids.Block.SECRET: "hunter2"}
     )
-    name = SecretId(late_vault_row.view["private_metadata"]).value
+    name = link_ready.parse(late_vault_row.view).value
     view = await opened(late_anna)
     asked = await pressed(late_anna, view, ids.Action.ROW_MENU, f"burn:{name}")
     await late_store.cut()
@@ -375,7 +374,7 @@ async def test_make_a_new_one(anna: Person, vault: Vault) -> None:
     assert "initial_value" not in fields["secret"] | fields["passphrase"]
     answer = await anna.submit(form, {ids.Block.SECRET: "hunter3"})
     assert answer.view["title"]["text"] == "Your link is ready"
-    found = await vault.details(AGENT.workspace, SecretId(answer.view["private_metadata"]))
+    found = await vault.details(AGENT.workspace, link_ready.parse(answer.view))
     assert isinstance(found, Details)
     assert found.summary.record
     assert not found.summary.record.single_use
@@ -420,7 +419,7 @@ async def test_treat_as_exposed_while_the_store_is_gone(
 ) -> None:
     """Not burned, or not known to be: the question stays, with a warning."""
     made = await late_anna.submit(await late_anna.open_share(), {ids.Block.SECRET: "hunter2"})
-    name = SecretId(made.view["private_metadata"]).value
+    name = link_ready.parse(made.view).value
     view = await opened(late_anna)
     asked = await pressed(late_anna, view, ids.Action.ROW_MENU, f"exposed:{name}")
     await late_store.cut()

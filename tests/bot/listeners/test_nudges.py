@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.views import ids, nudge
+from storage.languages import Language
 from storage.model import DAY, HOUR, Event, Lifetime, Seconds, SecretId, UserId
 from storage.notices import Noticed
 from storage.outcomes import Extended
@@ -77,6 +78,20 @@ async def test_one_click_extends_and_gives_the_words(anna: Person, vault: Vault)
     assert "what we sent you is still waiting" in text_of(view, ids.Block.REMINDER)
     assert (await events(vault, holder.id))[-1] == (Event.EXTENDED, anna.user)
     assert holder.read(await reveal(vault, holder)) == "hunter2"
+
+
+async def test_the_words_are_in_the_customers_language(anna: Person, vault: Vault) -> None:
+    """Below the warning and after Extend, as the link's own message was."""
+    holder = await secret(vault, anna, DAY)
+    await vault.speak(agent_of(anna), holder.id, Language("de"))
+    message = await warned(vault, anna, holder.id, DAY)
+    begins = "Guten Tag, was wir Ihnen gesendet haben, wartet noch auf Sie."
+    assert begins in text_of(message, ids.Block.REMINDER)
+    reminder = text_of(await pressed(anna, message), ids.Block.REMINDER)
+    assert reminder.startswith(f"{begins} Bitte öffnen Sie den Link in unserer früheren Nachricht")
+    assert reminder.endswith(
+        "Wenn Sie den Link nicht finden, sagen Sie uns Bescheid, dann bekommen Sie einen neuen."
+    )
 
 
 async def test_a_second_press_of_the_same_button_adds_nothing(anna: Person, vault: Vault) -> None:

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from bot import app
 from bot.listeners import share as listeners
 from bot.slack_http import PATH
-from bot.views import ids, share
+from bot.views import ids, link_ready, share
 from storage import keys
 from storage.model import Kind, Link, SecretId, State, Token, WorkspaceId, tag_of
 from storage.tickets import Redeemed, Ticket
@@ -59,7 +59,7 @@ async def test_the_command_opens_the_form_and_submit_shows_a_link(
     answer = await anna.submit(view, {ids.Block.SECRET: HARD, ids.Block.LABEL: "Ticket 7"})
     assert answer.view["title"]["text"] == "Your link is ready"
     assert link_of(answer.view).startswith("https://secret.example.com/s/")
-    assert answer.view["private_metadata"] == holder_of(answer.view).id.value
+    assert link_ready.parse(answer.view) == holder_of(answer.view).id
     assert "trailing" not in answer.text
     holder = holder_of(answer.view)
     assert holder.read(await reveal(vault, holder)) == HARD

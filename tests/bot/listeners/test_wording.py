@@ -5,15 +5,21 @@ from dataclasses import replace
 
 import pytest
 
-from bot.views import ids, link_ready, outlet, request_ready, wording
-from bot.views.outlet import Sent
+from bot.ready import Kind, More, sentence
+from bot.views import ids, link_ready, outlet, wording
+from bot.views.outlet import Sent, Words
 from storage.errors import DecodingError
+from storage.languages import Language
 from storage.model import Seconds, SecretId, UserId, WorkspaceId
+from storage.outcomes import Look
 from storage.policy import Policy
+from storage.vault import Vault
 from storage.wording import Occasion, Outlet
 from tests.bot.listeners.conftest import Under
+from tests.bot.listeners.test_share import holder_of
 from tests.bot.listeners.test_shortcuts import by_id, copied
 from tests.bot.person import Json, Person
+from tests.links import READER
 from tests.slack import ANNA, BEN, TEAM
 
 ADMIN = Policy(admins=frozenset({UserId(ANNA)}))
@@ -82,7 +88,7 @@ async def test_a_passphrase_is_announced_whatever_the_template_says(under: Under
     await anna.submit(opened, {ids.Block.SECRET: "x", ids.Block.PASSPHRASE: "open sesame"})
     await anna.slack.seen("views.update", count + 1)
     shown = anna.now(opened)
-    assert copied(shown, ids.Block.MESSAGE).endswith(outlet.PASSPHRASE)
+    assert copied(shown, ids.Block.MESSAGE).endswith(sentence(More.PASSPHRASE))
     assert "sesame" not in str(shown)
 
 
@@ -104,11 +110,66 @@ async def test_a_request_has_its_own_with_name_and_code(under: Under) -> None:
     assert copied(anna.now(asked), ids.Block.MESSAGE).startswith("Hi Jo {link} \uff06 Co, to keep")
 
 
-async def test_without_templates_nothing_is_to_choose(anna: Person) -> None:
-    """The ready message alone, and an id alone in the view's metadata."""
+async def test_without_templates_there_is_no_place_to_choose(anna: Person) -> None:
+    """The built-in message and its language alone."""
     view = await ready(anna)
-    assert ids.Block.OUTLET not in by_id(view)
-    assert SecretId(view["private_metadata"]) == link_ready.parse(view)
+    assert ids.Block.LANGUAGE in by_id(view)
+    assert not {ids.Block.OUTLET, ids.Block.WORDS} & set(by_id(view))
+
+
+def choices(view: Json) -> tuple[str, str]:
+    """Which place and which language a window begins with."""
+    (place,) = by_id(view)[ids.Block.OUTLET]["elements"]
+    language = by_id(view)[ids.Block.LANGUAGE]["accessory"]
+    return place["initial_option"]["value"], language["initial_option"]["value"]
+
+
+async def changed(anna: Person, view: Json, action: ids.Action, value: str) -> Json:
+    """Choose, and look at the window when it has followed."""
+    count = len(anna.slack.called("views.update"))
+    await anna.press(anna.now(view), action, value)
+    await anna.slack.seen("views.update", count + 1)
+    return anna.now(view)
+
+
+async def test_place_and_language_do_not_undo_each_other(under: Under, vault: Vault) -> None:
+    """A template is one text in any language; where there is none, the built-in one is in that chosen."""
+    anna = await under(ADMIN)
+    await written(anna, help_scout=MAIL)
+    first = await ready(anna)
+    link, own = copied(first, ids.Block.LINK), copied(first, ids.Block.MESSAGE)
+    german = await changed(anna, first, ids.Action.LANGUAGE, "de")
+    assert (choices(german), copied(german, ids.Block.MESSAGE)) == (("help_scout", "de"), own)
+    assert outlet.OWN in str(by_id(german)[ids.Block.WORDS])
+    chat = await changed(anna, first, ids.Action.OUTLET, "chat")
+    assert choices(chat) == ("chat", "de")
+    assert copied(chat, ids.Block.MESSAGE).startswith("Guten Tag, hier finden Sie")
+    assert outlet.BUILT_IN in str(by_id(chat)[ids.Block.WORDS])
+    french = await changed(anna, first, ids.Action.LANGUAGE, "fr")
+    assert choices(french) == ("chat", "fr")
+    assert copied(french, ids.Block.MESSAGE).startswith("Bonjour, voici")
+    again = await changed(anna, first, ids.Action.OUTLET, "help_scout")
+    assert (choices(again), copied(again, ids.Block.MESSAGE)) == (("help_scout", "fr"), own)
+    assert copied(again, ids.Block.LINK) == link
+    holder = holder_of(again)
+    found = await vault.look(holder.id, holder.proof, READER)
+    assert isinstance(found, Look)
+    assert found.language == "fr"
+
+
+def test_a_choice_that_has_not_come_to_us_yet_counts() -> None:
+    """What Slack says is chosen at this moment goes before what the window began with."""
+    templates = {Outlet.CHAT: "{link} {date}"}
+    words = Words(templates, Outlet.CHAT, Language("de"))
+    sent = Sent(SecretId.new(WorkspaceId(TEAM)), Occasion.ONCE, Seconds(1795536000))
+    blocks = [block.to_dict() for block in words.blocks(sent, "LINK")]
+    assert outlet.shown({"blocks": blocks}, templates) == words
+    values = {
+        ids.Block.OUTLET: {ids.Action.OUTLET: {"selected_option": {"value": "email"}}},
+        ids.Block.LANGUAGE: {ids.Action.LANGUAGE: {"selected_option": {"value": "browser"}}},
+    }
+    view = {"blocks": blocks, "state": {"values": values}}
+    assert outlet.shown(view, templates) == Words(templates, Outlet.EMAIL)
 
 
 @pytest.mark.parametrize(
@@ -159,19 +220,27 @@ async def test_another_admin_sees_what_is_there_now(under: Under) -> None:
 
 def test_the_built_in_texts_are_the_ones_that_go_out() -> None:
     """What the form shows as built in is what is copied without a template."""
-    filled = wording.fill(
-        wording.BUILT_IN[Occasion.REQUEST], {"name": "there", "link": "L", "date": "D"}
-    )
-    assert filled == request_ready.ready_made("", "L", "D")
+    at = Seconds(1795536000)
+    for occasion in Occasion:
+        sent = Sent(SecretId.new(WorkspaceId(TEAM)), occasion, at)
+        slots = {"name": "there", "link": "L", "date": "24 November 2026, 16:00 UTC"}
+        assert wording.fill(wording.built_in(occasion), slots) == Words().text(sent, "L")
 
 
+@pytest.mark.parametrize("reply", [None, Kind.MOVED_MINE, Kind.MOVED_YOURS, Kind.MOVED_AN_APPS])
 @pytest.mark.parametrize("name", ["", "Jo", "Jo van Dam"])
-def test_what_fills_a_template_travels_whole(name: str) -> None:
+def test_what_fills_a_message_travels_whole(name: str, reply: Kind | None) -> None:
     """As the view's metadata and back; anything else is refused."""
     sid = SecretId.new(WorkspaceId(TEAM))
-    sent = Sent(sid, Occasion.REQUEST, Seconds(1795536000), has_passphrase=True, name=name)
+    sent = Sent(sid, Occasion.REQUEST, Seconds(1795536000), True, reply, name)  # noqa: FBT003 - its fields
     assert Sent.parse(str(sent)) == sent
-    for text in ("", "x", f"{sid.value} once x -", f"{sid.value} never 1 -"):
+    for text in (
+        "",
+        "x",
+        f"{sid.value} once x - -",
+        f"{sid.value} never 1 - -",
+        f"{sid.value} once 1 - x",
+    ):
         with pytest.raises(DecodingError):
             Sent.parse(text)
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.views import asked, collect, ids, parts, request, request_ready, share
+from bot.views import asked, collect, ids, parts, request, share
+from bot.views.outlet import Sent, Words
 from bot.views.request import Form, Prefill
 from bot.views.share import Mistakes
-from bot.views.words import clean, date
+from bot.views.words import clean
 from storage.answers import RequestSeed
 from storage.errors import DecodingError
 from storage.model import (
@@ -27,6 +28,7 @@ from storage.model import (
     Verifiers,
 )
 from storage.policy import Policy
+from storage.wording import Occasion
 from tests.bot.blockkit import faults_of_body, faults_of_view
 from tests.bot.views.test_views import (
     ANNA,
@@ -341,9 +343,10 @@ def test_the_ready_made_message_is_the_designs_word_by_word() -> None:
         "e-mail: 1. Open LINK 2. Type your login details 3. Press Send. It works once, until "
         "24 November 2026, 16:00 UTC, encrypts in your browser, and needs no account or signup."
     )
+    sent = Sent(SecretId.new(WORKSPACE), Occasion.REQUEST, AT)
     for name, said in (("Sam", "Sam"), ("", "there"), ("\u200b", "there"), ("  A\nB ", "A B")):
-        assert request_ready.ready_made(name, "LINK", date(AT)) == f"Hi {said}{rest}"
-    assert is_harmless(request_ready.ready_made("<!channel> & co", "LINK", date(AT)))
+        assert Words().text(replace(sent, name=name), "LINK") == f"Hi {said}{rest}"
+    assert is_harmless(Words().text(replace(sent, name="<!channel> & co"), "LINK"))
 
 
 def test_the_collect_address_stands_in_its_button_alone() -> None:

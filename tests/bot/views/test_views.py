@@ -406,15 +406,22 @@ def test_a_lifetime_we_never_offered_is_an_error_on_the_field(lifetime: str) -> 
     assert list(read.errors) == ["lifetime"]
 
 
+def copied(view: dict[str, Any]) -> str:
+    """The ready-made message."""
+    (block,) = (one for one in view["blocks"] if one.get("block_id") == ids.Block.MESSAGE)
+    message: str = block["elements"][0]["elements"][0]["text"]
+    return message
+
+
 def test_the_link_view_says_what_the_design_says() -> None:
-    """The link, the ready-made message, the expiry, the warning; metadata is the id alone."""
+    """The link, the ready-made message, the expiry, the warning; metadata opens nothing."""
     once, often = shared(), shared(single_use=False)
     link = once.link.url(URL)
-    assert link_ready.ready_made(once, URL) == (
+    assert copied(link_ready.build(once, URL, TICKET)) == (
         f"Hi there, here is what you need, safely: {link} It can be opened once, until "
         "24 November 2026, 16:00 UTC. Copy what you need: when you close the page it is gone."
     )
-    assert link_ready.ready_made(often, URL) == (
+    assert copied(link_ready.build(often, URL, TICKET)) == (
         f"Hi there, here is what you need, safely: {often.link.url(URL)} "
         "It stays readable until 24 November 2026, 16:00 UTC."
     )
@@ -425,7 +432,7 @@ def test_the_link_view_says_what_the_design_says() -> None:
     )
     assert link in texts(view)
     assert "Expires 24 November 2026, 16:00 UTC" in texts(view)
-    assert view["private_metadata"] == once.link.id.value
+    assert once.link.token.expose().decode("ascii") not in view["private_metadata"]
     assert link_ready.parse(view) == once.link.id
     assert ids.Block.CONSUMES not in texts(link_ready.build(often, URL, TICKET))
 
@@ -557,7 +564,7 @@ def test_a_passphrase_that_cannot_be_one_is_an_error_on_its_field(typed: str, sa
 def test_the_ready_made_message_announces_the_passphrase() -> None:
     """One sentence more, and the view reminds the agent of the other channel."""
     made = replace(shared(), has_passphrase=True)
-    assert link_ready.ready_made(made, URL).endswith(
+    assert copied(link_ready.build(made, URL, TICKET)).endswith(
         "it is gone. You will get the passphrase another way."
     )
     assert "through a different channel than this link" in str(link_ready.build(made, URL, TICKET))

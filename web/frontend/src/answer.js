@@ -14,14 +14,14 @@ import { MAX_BYTES, sizeOf } from "./content.js";
 import { button, element } from "./dom.js";
 import { given } from "./given.js";
 import { busy } from "./screens.js";
-import { phrase, text } from "./text.js";
+import { locale, phrase, text } from "./text.js";
 import { filePicker } from "./textfile.js";
 
 /**
  * @param {number} count
  * @param {Intl.NumberFormatOptions} [how]
  */
-const grouped = (count, how) => count.toLocaleString(document.documentElement.lang, how);
+const grouped = (count, how) => count.toLocaleString(locale(), how);
 /** @type {Intl.NumberFormatOptions} */
 const BYTES = { style: "unit", unit: "byte", unitDisplay: "long" };
 

@@ -16,6 +16,7 @@ import { fromBase64url } from "./bytes.js";
 import { isKeyOf, readAloudCode } from "./code.js";
 import { introduce, show } from "./frame.js";
 import { sealAnswer } from "./hpke.js";
+import { inLanguage } from "./language.js";
 import { keepOpen } from "./leaving.js";
 import * as screens from "./screens.js";
 
@@ -54,6 +55,7 @@ export class Answering {
     const { link, proof } = this;
     const answer = await api.patiently(() => api.requestStatus(link.id, { submit_proof: proof }));
     if (answer.kind !== "ok") return this.#refused(answer, false, () => this.look(shown));
+    await inLanguage(answer.body.language);
     introduce(answer.body.workspace);
     return answer.body.state === "waiting" ? this.#form(answer.body) : show(shown(answer.body));
   };

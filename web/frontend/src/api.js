@@ -12,6 +12,7 @@
  * @property {number} tries_left
  * @property {string} workspace  a name
  * @property {string} agent  a name
+ * @property {string | null} language  that the agent chose for the customer
  * @property {State} state
  * @property {string} [what]  asked for; this one and the next four of a request, with a session
  * @property {string[]} [fields]
@@ -31,6 +32,7 @@
  * @property {number | null} collected_at
  * @property {string} workspace  a name
  * @property {string} agent  a name
+ * @property {string | null} language  that the agent chose
  *
  * @typedef {object} Granted  what a ticket was good for; the last two for one to compose only
  * @property {"visit" | "compose" | "collect"} purpose
@@ -40,7 +42,7 @@
  * @property {{ lifetimes: number[], require_passphrase: boolean, browser_only: boolean,
  *   requests: boolean } | null} policy
  * @property {{ kind: "s" | "r", channel: string | null, lifetime: number,
- *   single_use: boolean } | null} prefill
+ *   single_use: boolean, language: string | null } | null} prefill
  *
  * @typedef {{ blob: string }} Revealed  base64url
  * @typedef {"viewed" | "collected" | "expired" | "burned" | "lost" | "tampered"} Reason
@@ -65,6 +67,7 @@ import { toBase64url } from "./bytes.js";
 
 const PATIENCE = 20_000;
 const TICKET_PATIENCE = 5000;
+const TEXTS_PATIENCE = 5000;
 const RETRY_AFTER = 700;
 const LONGEST_WAIT = 3600;
 const DEFAULT_WAIT = 30;
@@ -126,6 +129,22 @@ async function post(path, body, { keepalive = false, patience = PATIENCE } = {})
     return { kind: "ok", body: await response.json() };
   } catch {
     return { kind: "cut" };
+  }
+}
+
+/**
+ * A page's texts in another language.
+ *
+ * @param {string} address of an asset of ours
+ * @returns {Promise<{ dir: string, texts: import("./text.js").Section } | null>} null: it did not come
+ */
+export async function catalogue(address) {
+  try {
+    const signal = AbortSignal.timeout?.(TEXTS_PATIENCE) ?? null;
+    const response = await fetch(address, { redirect: "error", signal });
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
   }
 }
 

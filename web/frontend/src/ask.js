@@ -14,7 +14,7 @@
  */
 import { element } from "./dom.js";
 import { eye } from "./eye.js";
-import { phrase, text } from "./text.js";
+import { counted, text } from "./text.js";
 
 const TRIES = 5;
 const FIELD = "passphrase";
@@ -29,8 +29,7 @@ const LAST = {
  * @param {number} tries that are left
  * @returns {(string | Node)[]}
  */
-const triesLeft = (key, tries) =>
-  tries === 1 ? [text(LAST[key])] : phrase(key, { tries: String(tries) });
+const triesLeft = (key, tries) => (tries === 1 ? [text(LAST[key])] : counted(key, "tries", tries));
 
 /** @returns {HTMLInputElement} */
 const field = () =>

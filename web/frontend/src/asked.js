@@ -66,7 +66,7 @@ export function form(asked, code, fields, onEnd) {
         [
           "asked_code",
           [
-            element("span", { class: "code" }, code),
+            element("span", { class: "code", dir: "ltr" }, code),
             element("p", { class: "hint" }, text("asked_code_hint")),
           ],
         ],

@@ -17,14 +17,17 @@ import { openAnswer } from "./hpke.js";
 import { linkProof } from "./keys.js";
 import { keepOpen } from "./leaving.js";
 import { OPENED, idIn, readLink } from "./link.js";
-import { collect, common, page, ready } from "./locales/en.json";
+import { collect, common, fields, page, ready } from "./locales/en.json";
+import messages from "./locales/messages.json";
+import { learn } from "./messages.js";
 import { paste } from "./paste.js";
 import { busy, limited, unreachable } from "./screens.js";
 import { speak } from "./text.js";
 import { Visit } from "./visit.js";
 import { watch } from "./watch.js";
 
-speak(common, page, ready, collect);
+learn(messages);
+speak(common, page, fields, ready, collect);
 
 /** Empties the boxes, while an answer is on the screen. @type {(() => void) | null} */
 let forget = null;
@@ -67,14 +70,15 @@ async function visit(link, ticket) {
   }
 
   const asking = fresh(link.id);
-  const save = () => {
+  /** @param {string | null} language the customer's */
+  const save = (language) => {
     forget?.();
     const body = { link_proof: proof };
     const record = async () => {
       const answer = await api.patiently(() => api.saved(link.id, body));
       return answer.kind === "ok";
     };
-    show(done(record, isUnkept ? [asking] : []));
+    show(done(record, language, isUnkept ? [asking] : []));
   };
 
   /** @type {import("./visit.js").Place} */
@@ -86,7 +90,7 @@ async function visit(link, ticket) {
       return watch(link.id, proof, status, answered, seeing.look);
     },
     onOpened(content, status) {
-      const view = collected(content, status, save, asking);
+      const view = collected(content, status, () => save(status.language), asking);
       forget = () => {
         view.close();
         forget = null;

@@ -12,6 +12,7 @@ import { inOrder, isTooLong, itemOf } from "./bitwarden.js";
 import { rules } from "./collect-screens.js";
 import { copyPart, sayings } from "./copying.js";
 import { button, element, isolated, paragraph } from "./dom.js";
+import { replyMessage } from "./messages.js";
 import { busy } from "./screens.js";
 import { secretView } from "./secret.js";
 import { phrase, text } from "./text.js";
@@ -53,10 +54,14 @@ function vaultLink() {
   );
 }
 
-/** @returns {HTMLElement} what to tell the customer */
-export function reply() {
+/**
+ * @param {string | null} language the customer's, as far as it was chosen
+ * @returns {HTMLElement} what to tell the customer
+ */
+export function reply(language) {
   const { node, say } = sayings();
-  const part = copyPart({ name: "reply_name", label: "copy_short", value: text("reply") }, say);
+  const value = replyMessage(language);
+  const part = copyPart({ name: "reply_name", label: "copy_short", value }, say);
   return element("section", { class: "step" }, part, node);
 }
 
@@ -111,7 +116,7 @@ export function collected(content, status, onSaved, fresh) {
         : []),
       element("p", { class: "note" }, text("secret_from")),
       save.step,
-      reply(),
+      reply(status.language),
       element(
         "section",
         { class: "step" },
@@ -134,10 +139,11 @@ export function collected(content, status, onSaved, fresh) {
  * After **Saved - clear this page**: it is cleared at once; the record may take its time, or fail.
  *
  * @param {() => Promise<boolean>} record whether it is on record
+ * @param {string | null} language the customer's
  * @param {Node[]} more that must stay
  * @returns {Screen}
  */
-export function done(record, more) {
+export function done(record, language, more) {
   const said = element("p", { role: "status", class: "said" }, text("done_busy"));
   const again = button("quiet", text("done_again"), () => void run());
   const actions = element("div", { class: "actions", hidden: "" }, again);
@@ -151,6 +157,6 @@ export function done(record, more) {
     actions.hidden = isOn;
   };
   void run();
-  const nodes = [paragraph(text("done_text")), said, actions, reply(), ...more];
+  const nodes = [paragraph(text("done_text")), said, actions, reply(language), ...more];
   return { state: "done", title: "done_title", nodes };
 }

@@ -6,6 +6,7 @@
 import { line, row } from "./composer-forms.js";
 import { element } from "./dom.js";
 import { LINE_LIMIT, clean, lengthOf } from "./lines.js";
+import { languages } from "./messages.js";
 import { phrase, text } from "./text.js";
 
 const HOUR = 3600;
@@ -41,6 +42,22 @@ export function lifetimeRow(id, allowed, last) {
   const offered = [last ?? DAY, DAY].find((wish) => lifetimes.includes(wish));
   select.value = String(offered ?? lifetimes.at(-1));
   return { node: row("lifetime", select).node, seconds: () => Number(select.value) };
+}
+
+/**
+ * @param {string} id
+ * @param {string | null} last  the agent's last choice
+ * @returns {{ node: HTMLElement, chosen: () => string | null }} chosen: '' leaves it
+ *   to the customer's browser from now on, and null as before
+ */
+export function languageRow(id, last) {
+  const options = languages().map(([value, name]) =>
+    element("option", { value, lang: value }, name),
+  );
+  const theirs = element("option", { value: "" }, text("language_theirs"));
+  const select = element("select", { id, autocomplete: "off" }, theirs, ...options);
+  select.value = last ?? "";
+  return { node: row("language", select).node, chosen: () => select.value || (last ? "" : null) };
 }
 
 /**

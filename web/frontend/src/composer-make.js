@@ -11,12 +11,14 @@
  * @property {string} label
  * @property {number} lifetime  seconds
  * @property {boolean} singleUse
+ * @property {string | null} language  the customer's; '' and null leave it to their browser
  *
  * @typedef {object} Question  a request as it was filled in
  * @property {string} what
  * @property {string} label
  * @property {number} lifetime  seconds
  * @property {string[]} fields
+ * @property {string | null} language
  * @property {string | null} channel  in which it may be collected; null: by its creator only
  *
  * @typedef {{ body: Record<string, unknown>, link: string }} MadeSecret  body: for the server
@@ -78,6 +80,7 @@ export async function makeSecret(tag, wish, stretch) {
     label: wish.label,
     lifetime: wish.lifetime,
     single_use: wish.singleUse,
+    language: wish.language,
     ...locked,
   };
   return { body, link: address("s", id, token) };

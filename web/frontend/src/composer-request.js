@@ -5,7 +5,7 @@
  * @typedef {import("./composer-make.js").Question} Question
  */
 import { choices, form, group, hint } from "./composer-forms.js";
-import { labelled, lifetimeRow } from "./composer-lines.js";
+import { labelled, languageRow, lifetimeRow } from "./composer-lines.js";
 import { text } from "./text.js";
 
 const CHANNEL = "channel";
@@ -37,6 +37,7 @@ export function requestForm(policy, prefill, onCreate) {
   const name = labelled("name", "customer", "customer_hint");
   const label = labelled("ticket", "ticket", "ticket_hint");
   const lifetime = lifetimeRow("request-lifetime", policy.lifetimes, null);
+  const language = languageRow("request-language", prefill.language);
   const fields = choices(
     "checkbox",
     "fields",
@@ -52,6 +53,7 @@ export function requestForm(policy, prefill, onCreate) {
     name.node,
     label.node,
     lifetime.node,
+    language.node,
     group("ask_for", ...fields.nodes, hint("ask_for_hint")),
     // Outside a channel there is nobody to share it with.
     ...(channel ? [group("collect_who", ...collect.nodes)] : []),
@@ -69,6 +71,7 @@ export function requestForm(policy, prefill, onCreate) {
         name: called,
         label: ticket,
         lifetime: lifetime.seconds(),
+        language: language.chosen(),
         fields: fields.chosen(),
         channel: collect.chosen()[0] === CHANNEL ? channel : null,
       };

@@ -7,7 +7,8 @@
  */
 import { copyPart, sayings } from "./copying.js";
 import { button, duration, element, moment, paragraph } from "./dom.js";
-import { requestReady, utcDate } from "./ready.js";
+import { shareMessage, utcDate } from "./messages.js";
+import { requestReady } from "./ready.js";
 import { phrase, text } from "./text.js";
 
 /** @type {Map<unknown, Key>} */
@@ -26,30 +27,20 @@ export function over(code) {
 }
 
 /**
- * The ready-made message, as bot/views/link_ready.py writes it. It never holds the passphrase.
- *
- * @param {{ link: string, expiresAt: number, singleUse: boolean, locked: boolean }} made
- * @returns {string}
- */
-export function shareMessage({ link, expiresAt, singleUse, locked }) {
-  const slots = { link, date: utcDate(expiresAt) };
-  return [
-    ...phrase("share_message", slots),
-    " ",
-    ...phrase(singleUse ? "share_message_once" : "share_message_often", slots),
-    ...(locked ? [" ", text("share_message_passphrase")] : []),
-  ].join("");
-}
-
-/**
- * @param {{ link: string, expiresAt: number, singleUse: boolean, passphrase: string }} made
+ * @param {{ link: string, expiresAt: number, singleUse: boolean, passphrase: string,
+ *   language: string | null }} made
  * @param {() => void} onCopied the link, alone or in its message
  * @param {() => void} onAnother
  * @returns {Screen}
  */
-export function secretMade({ link, expiresAt, singleUse, passphrase }, onCopied, onAnother) {
+export function secretMade(
+  { link, expiresAt, singleUse, passphrase, language },
+  onCopied,
+  onAnother,
+) {
   const { node: said, say } = sayings();
-  const message = shareMessage({ link, expiresAt, singleUse, locked: passphrase !== "" });
+  const about = { link, expiresAt, singleUse, locked: passphrase !== "" };
+  const message = shareMessage(about, language);
   const copies = [
     copyPart({ name: "link", label: "link_copy", value: link, primary: true }, say, onCopied),
     copyPart({ name: "message", label: "copy_short", value: message }, say, onCopied),

@@ -6,7 +6,7 @@
  */
 import { contentPart } from "./composer-content.js";
 import { choices, form, group } from "./composer-forms.js";
-import { labelled, lifetimeRow } from "./composer-lines.js";
+import { labelled, languageRow, lifetimeRow } from "./composer-lines.js";
 import { passphrasePart } from "./composer-passphrase.js";
 import { text } from "./text.js";
 
@@ -41,12 +41,14 @@ export function shareForm(policy, prefill, onCreate) {
     },
   ]);
   const passphrase = passphrasePart(policy.require_passphrase);
+  const language = languageRow("language", prefill.language);
   const rows = [
     ...content.nodes,
     label.node,
     lifetime.node,
     group("access", ...access.nodes),
     passphrase.node,
+    language.node,
   ];
   return {
     form: form(rows, onCreate),
@@ -58,6 +60,7 @@ export function shareForm(policy, prefill, onCreate) {
         content: wanted,
         label: line,
         lifetime: lifetime.seconds(),
+        language: language.chosen(),
         singleUse: access.chosen()[0] === ONCE,
         passphrase: lock.chosen?.bytes ?? null,
         typed: lock.chosen?.typed ?? "",

@@ -6,10 +6,13 @@ import * as api from "./api.js";
 import { Composing } from "./composing.js";
 import { addIcon, begin, introduce, show } from "./frame.js";
 import { composer, page, ready } from "./locales/en.json";
+import messages from "./locales/messages.json";
+import { learn } from "./messages.js";
 import * as screens from "./screens.js";
 import { over } from "./composer-screens.js";
 import { speak } from "./text.js";
 
+learn(messages);
 speak(page, ready, composer);
 
 /** @type {Composing | null} */

@@ -16,7 +16,7 @@ import { shareForm } from "./composer-share.js";
 import { element, isolated } from "./dom.js";
 import { show } from "./frame.js";
 import { Stretcher } from "./passphrase.js";
-import { requestMessage } from "./ready.js";
+import { requestMessage } from "./messages.js";
 import { phrase, text } from "./text.js";
 
 export class Composing {
@@ -87,7 +87,7 @@ export class Composing {
     const { form, read } = this.share;
     const wish = read();
     if (wish === null) return form.idle();
-    const { typed: passphrase, singleUse } = wish;
+    const { typed: passphrase, singleUse, language } = wish;
     form.busy(passphrase ? "create_stretching" : "create_busy");
     this.#stretcher ??= passphrase ? new Stretcher() : null;
     const make = () =>
@@ -100,7 +100,7 @@ export class Composing {
       const made = await this.#create(JSON.stringify(wish), make, api.createSecret);
       if ("kind" in made) return form.idle(...why(made));
       this.#made();
-      const what = { link: made.link, expiresAt: made.expiresAt, singleUse, passphrase };
+      const what = { link: made.link, expiresAt: made.expiresAt, singleUse, passphrase, language };
       return show(secretMade(what, this.#copied, this.begin));
     } catch {
       return form.idle(text("create_failed"));
@@ -118,11 +118,8 @@ export class Composing {
       const made = await this.#create(JSON.stringify(asked), make, api.createRequest);
       if ("kind" in made) return form.idle(...why(made));
       this.#made();
-      const message = requestMessage({
-        name,
-        link: made.requestLink,
-        expiresAt: made.expiresAt,
-      });
+      const about = { name, link: made.requestLink, expiresAt: made.expiresAt };
+      const message = requestMessage(about, asked.language);
       return show(requestMade({ ...made, message }, this.#copied, this.begin));
     } catch {
       return form.idle(text("create_failed"));

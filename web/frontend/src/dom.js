@@ -5,6 +5,8 @@
  * @typedef {string | Node} Child
  */
 
+import { locale, phrase } from "./text.js";
+
 /**
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
@@ -48,9 +50,6 @@ export function button(className, label, onClick) {
   return made;
 }
 
-/** English dates as the messages write them: day, month, year. */
-const language = () => document.documentElement.lang.replace(/^en$/, "en-GB");
-
 /**
  * A moment in the reader's own time zone, which is named, e.g. 24 November 2026, 16:00 CET.
  *
@@ -62,9 +61,9 @@ export function moment(seconds) {
   const when = new Date(Math.min(seconds * 1000, 8.64e15));
   /** @type {Intl.DateTimeFormatOptions} */
   const clock = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
-  const day = when.toLocaleDateString(language(), { dateStyle: "long" });
-  const time = when.toLocaleTimeString(language(), clock);
-  return element("time", { datetime: when.toISOString() }, `${day}, ${time}`);
+  const day = when.toLocaleDateString(locale(), { dateStyle: "long" });
+  const time = when.toLocaleTimeString(locale(), clock);
+  return element("time", { datetime: when.toISOString() }, ...phrase("moment", { day, time }));
 }
 
 /**
@@ -75,5 +74,5 @@ export function duration(seconds) {
   const minutes = seconds >= 120;
   const unit = minutes ? "minute" : "second";
   const count = minutes ? Math.ceil(seconds / 60) : seconds;
-  return count.toLocaleString(language(), { style: "unit", unit, unitDisplay: "long" });
+  return count.toLocaleString(locale(), { style: "unit", unit, unitDisplay: "long" });
 }

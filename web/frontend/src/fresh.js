@@ -8,8 +8,9 @@
  */
 import * as api from "./api.js";
 import { button, duration, element, paragraph } from "./dom.js";
+import { requestMessage } from "./messages.js";
 import { newRequest } from "./newrequest.js";
-import { requestMessage, requestReady } from "./ready.js";
+import { requestReady } from "./ready.js";
 import { busy } from "./screens.js";
 import { phrase, text } from "./text.js";
 

@@ -9,6 +9,7 @@
  */
 import { element, isolated } from "./dom.js";
 import { eye } from "./eye.js";
+import { shownName } from "./names.js";
 import { text } from "./text.js";
 import { tidy } from "./textfile.js";
 
@@ -42,9 +43,15 @@ export function given(name, id) {
     ? element("input", { ...PRIVATE, ...line, id })
     : element("textarea", { ...PRIVATE, id, rows: "1" });
   if (name !== null && name !== LONG) box.classList.toggle("short", !line);
-  const label = element("label", { for: id }, name === null ? text("free_label") : isolated(name));
+  const label = element(
+    "label",
+    { for: id },
+    name === null ? text("free_label") : isolated(shownName(name)),
+  );
   const masked = box instanceof HTMLInputElement && box.type === "password";
-  const field = masked ? element("div", { class: "field" }, box, eye(box, name ?? "")) : box;
+  const field = masked
+    ? element("div", { class: "field" }, box, eye(box, shownName(name ?? "")))
+    : box;
   return {
     row: element("div", { class: "row" }, label, field),
     read: () => tidy(box.value),

@@ -11,33 +11,8 @@
  */
 import { copyPart, sayings } from "./copying.js";
 import { element, paragraph } from "./dom.js";
-import { clean } from "./lines.js";
-import { phrase, text } from "./text.js";
-
-/**
- * A moment for texts to copy, the same in every language and time zone, as bot/views/words.py has it.
- *
- * @param {number} seconds Unix time
- * @returns {string} e.g. 24 November 2026, 16:00 UTC
- */
-export function utcDate(seconds) {
-  const when = new Date(seconds * 1000);
-  const day = when.toLocaleDateString("en-GB", { dateStyle: "long", timeZone: "UTC" });
-  return `${day}, ${when.toISOString().slice(11, 16)} UTC`;
-}
-
-/**
- * The ready-made message to the customer.
- *
- * @param {{ name: string, link: string, expiresAt: number }} about name: as typed, maybe empty
- * @returns {string}
- */
-export const requestMessage = ({ name, link, expiresAt }) =>
-  phrase("request_message", {
-    name: clean(name) || text("request_message_nobody"),
-    link,
-    date: utcDate(expiresAt),
-  }).join("");
+import { utcDate } from "./messages.js";
+import { text } from "./text.js";
 
 /**
  * @param {ReadyRequest} ready

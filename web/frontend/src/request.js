@@ -6,11 +6,11 @@ import { Answering } from "./answering.js";
 import { addIcon, begin, show } from "./frame.js";
 import { submitProof } from "./keys.js";
 import { readLink } from "./link.js";
-import { page, request } from "./locales/en.json";
+import { fields, page, request } from "./locales/en.json";
 import * as screens from "./screens.js";
 import { speak } from "./text.js";
 
-speak(page, request);
+speak(page, fields, request);
 
 /** @type {Answering | null} */
 let visit = null;

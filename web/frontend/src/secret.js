@@ -7,6 +7,7 @@
  * @typedef {{ name: string, value: string }} Part
  */
 import { button, element, isolated } from "./dom.js";
+import { shownName } from "./names.js";
 import { phrase, text } from "./text.js";
 
 const HIDE_AFTER = 5 * 60_000;
@@ -18,7 +19,9 @@ const COPIED_FOR = 4000;
  */
 function partsOf(content) {
   const parts =
-    "text" in content ? [{ name: text("secret_label"), value: content.text }] : content.fields;
+    "text" in content
+      ? [{ name: text("secret_label"), value: content.text }]
+      : content.fields.map(({ name, value }) => ({ name: shownName(name), value }));
   const { file } = content;
   return file ? [...parts, { name: file.name, value: file.text }] : parts;
 }

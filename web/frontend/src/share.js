@@ -3,7 +3,7 @@
  * (docs/protocol.md, "Links"). The secret lives in this page's memory and its boxes, nowhere else.
  */
 // In the order that compresses best: every byte counts before the click.
-import { page, share } from "./locales/en.json";
+import { fields, page, share } from "./locales/en.json";
 import { secretView } from "./secret.js";
 import * as screens from "./screens.js";
 import { OPENED, readLink } from "./link.js";
@@ -13,7 +13,7 @@ import { opening } from "./opening.js";
 import * as api from "./api.js";
 import { speak } from "./text.js";
 
-speak(page, share);
+speak(page, fields, share);
 
 /** Empties the secret's boxes, while one is on the screen. @type {(() => void) | null} */
 let forget = null;

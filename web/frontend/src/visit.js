@@ -17,6 +17,7 @@
  */
 import * as api from "./api.js";
 import { fromBase64url } from "./bytes.js";
+import { inLanguage } from "./language.js";
 import * as screens from "./screens.js";
 
 export class Visit {
@@ -40,6 +41,7 @@ export class Visit {
   look = async () => {
     const answer = await api.patiently(() => api.status(this.id, { link_proof: this.proof }));
     if (answer.kind !== "ok") return this.#refused(answer, this.look);
+    await inLanguage(answer.body.language);
     return this.place.onLook(answer.body);
   };
 
