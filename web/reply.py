@@ -56,18 +56,19 @@ class Answer(web.Response):
             return None
         if not isinstance(request, web.Request) or not self._is_ordinary(request):
             return await super().prepare(request)
-        for receiver in request.app.on_response_prepare:
+        app, writer = request.app, request.writer
+        for receiver in app.on_response_prepare:
             if receiver is not add_headers:
                 await receiver(request, self)
         body = cast("bytes", self.body)
-        head = request.app[HEADS].of(self.status, self.reason, tuple(self.headers.items()))
+        head = app[HEADS].of(self.status, self.reason, tuple(self.headers.items()))
         length = b"Content-Length: %d\r\n" % len(body)
         self._written = True
         whole = (head, length, _date(int(time.time())), b"" if request.method == "HEAD" else body)
-        await request.writer.write(b"".join(whole))
+        await writer.write(b"".join(whole))
         # Who takes in nothing is waited for: their next request is not looked at before.
-        await request.writer.drain()
-        return request.writer
+        await writer.drain()
+        return writer
 
     async def write_eof(self, data: bytes = b"") -> None:
         """End it, if it has not gone as a whole."""
@@ -75,13 +76,14 @@ class Answer(web.Response):
             await super().write_eof(data)
 
     def _is_ordinary(self, request: web.Request) -> bool:
+        app = request.app
         return (
             request.version == HttpVersion11
             and request.keep_alive
             and self._keep_alive is None
-            and not self._cookies
-            and HEADS in request.app
-            and not request.app[STOPPING].begun
+            and self._cookies is None
+            and HEADS in app
+            and not app[STOPPING].begun
         )
 
 
