@@ -5,11 +5,11 @@ import os
 import resource
 import sys
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Protocol
 
 import uvloop
 
-from bot.commands import audit, doctor
 from bot.serving import serve
 from storage import logs, settings
 from storage.errors import SettingsError, SlashSecretError
@@ -18,8 +18,6 @@ from storage.errors import SettingsError, SlashSecretError
 class Command(Protocol):
     """A module of ``bot.commands``: a command with arguments of its own."""
 
-    HELP: str
-
     def add(self, parser: argparse.ArgumentParser) -> None:
         """Say which arguments it takes."""
 
@@ -27,12 +25,20 @@ class Command(Protocol):
         """Do it, and give the exit status. Raises SlashSecretError."""
 
 
-COMMANDS: Mapping[str, Command] = {"audit": audit, "doctor": doctor}
+# Each module of ``bot.commands``, and what it is for.
+COMMANDS: Mapping[str, str] = {
+    "audit": "check the audit trail, or write it out",
+    "doctor": "check this deployment",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Exit status 2: a setting is wrong; 1: the start or the run failed."""
-    given = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    # A process that serves loads none of them: each would cost it memory and time.
+    chosen = next((name for name in words if name in COMMANDS), None)
+    command: Command | None = import_module(f"bot.commands.{chosen}") if chosen else None
+    given = _parser(chosen, command).parse_args(words)
     # A core dump would hold keys and texts in transit.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Each visitor who only holds a connection open costs a handle: allow as many as the system.
@@ -41,8 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = settings.load(os.environ)
         logs.configure(config.log_level)
-        if given.command in COMMANDS:
-            return COMMANDS[given.command].run(given, config)
+        if command and given.command == chosen:
+            return command.run(given, config)
         halves = {"web_half": given.command != "bot", "bot_half": given.command != "web"}
         uvloop.run(serve(config, **halves))
     except SettingsError as error:
@@ -54,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(chosen: str | None, command: Command | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="slash-secret", description="Hand a secret over once, by a link from Slack."
     )
@@ -62,8 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="everything in one process")
     commands.add_parser("web", help="pages, API and Slack's requests (python -m web)")
     commands.add_parser("bot", help="background work for the workspace (python -m bot)")
-    for name, command in COMMANDS.items():
-        command.add(commands.add_parser(name, help=command.HELP, description=command.HELP))
+    for name, about in COMMANDS.items():
+        parser_of = commands.add_parser(name, help=about, description=about)
+        if command and name == chosen:
+            command.add(parser_of)
     return parser
 
 

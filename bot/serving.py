@@ -11,11 +11,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from aiohttp import web
 
-from bot import app as slack_app
-from bot.courier import Courier
 from bot.sealing import seal_for_ever
-from bot.slack_http import PATH, SlackEvents
-from bot.sockets import Sockets
 from bot.sweeper import sweep_for_ever
 from storage import health, settings, store
 from storage.anchors import Anchors
@@ -38,7 +34,9 @@ from web.server import listening
 from web.stopping import STOPPING
 
 if TYPE_CHECKING:
+    from bot import app as slack_app
     from bot.sandbox.running import Sandbox
+    from bot.sockets import Sockets
 
 LOOPBACK = "127.0.0.1"
 SANDBOX = STATIC / "sandbox"
@@ -207,7 +205,10 @@ async def opened(
 
 def _bot(
     config: Settings, slack: SlackApp, vault: Vault
-) -> AbstractAsyncContextManager[slack_app.Bot]:
+) -> "AbstractAsyncContextManager[slack_app.Bot]":
+    # Imported here and below by whoever talks to Slack only: Bolt is a third of a start.
+    from bot import app as slack_app  # noqa: PLC0415
+
     return slack_app.build(
         vault=vault,
         token=slack.token,
@@ -218,9 +219,11 @@ def _bot(
     ).running()
 
 
-def _sockets(config: Settings, bot: slack_app.Bot) -> Sockets | None:
+def _sockets(config: Settings, bot: "slack_app.Bot") -> "Sockets | None":
     if not config.slack_app_token:
         return None
+    from bot.sockets import Sockets  # noqa: PLC0415
+
     return Sockets(bot.app, config.slack_app_token.get_secret_value(), config.slack_api_url)
 
 
@@ -244,23 +247,25 @@ def _pages(config: Settings) -> Pages:
     return pages
 
 
-def mount(site: web.Application, bot: slack_app.Bot, secret: str) -> None:
+def mount(site: web.Application, bot: "slack_app.Bot", secret: str) -> None:
     """Let the site take Slack's requests, signed with that secret."""
+    from bot.slack_http import PATH, SlackEvents  # noqa: PLC0415
+
     site.router.add_post(PATH, SlackEvents(secret, bot.dispatch).handle)
 
 
-async def _name_pages(bot: slack_app.Bot, pages: Pages) -> None:
+async def _name_pages(bot: "slack_app.Bot", pages: Pages) -> None:
     await bot.workspace.known.wait()
     pages.name(bot.workspace.name)
 
 
-async def _sweep(bot: slack_app.Bot, vault: Vault) -> None:
+async def _sweep(bot: "slack_app.Bot", vault: Vault) -> None:
     await bot.workspace.known.wait()
     if bot.workspace.id:
         await sweep_for_ever(vault, bot.workspace.id)
 
 
-async def _seal(bot: slack_app.Bot, here: Opened, config: Settings) -> None:
+async def _seal(bot: "slack_app.Bot", here: Opened, config: Settings) -> None:
     await bot.workspace.known.wait()
     if bot.workspace.id:
         tag, retention = tag_of(bot.workspace.id), config.policy.audit_retention
@@ -268,13 +273,15 @@ async def _seal(bot: slack_app.Bot, here: Opened, config: Settings) -> None:
         await seal_for_ever(Sealer(here.redis, here.ring, tag, anchors, retention))
 
 
-async def _notify(bot: slack_app.Bot, vault: Vault) -> None:
+async def _notify(bot: "slack_app.Bot", vault: Vault) -> None:
+    from bot.courier import Courier  # noqa: PLC0415
+
     await bot.workspace.known.wait()
     if bot.workspace.id:
         await Courier(vault, bot.slack, bot.workspace.id).run()
 
 
-def _waiting(bot: slack_app.Bot, here: Opened) -> Callable[[], Awaitable[Backlog | None]]:
+def _waiting(bot: "slack_app.Bot", here: Opened) -> Callable[[], Awaitable[Backlog | None]]:
     async def look() -> Backlog | None:
         workspace = bot.workspace.id
         return await backlog(here.redis, workspace) if workspace else None

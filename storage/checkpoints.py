@@ -99,7 +99,7 @@ def seal(master: MasterKey, checkpoint: Checkpoint) -> SealedCheckpoint:
             master.name.encode(),
         ]
     )
-    return SealedCheckpoint(part, hmac.digest(master.audit, part, "sha256"))
+    return SealedCheckpoint(part, master.audit.of(part))
 
 
 def read(sealed: SealedCheckpoint, tag: str) -> Checkpoint:
@@ -133,7 +133,7 @@ def check(ring: KeyRing, sealed: SealedCheckpoint, tag: str) -> Checkpoint:
     """Believe a checkpoint. Raises KeyMissing when its key is not configured, IntegrityError."""
     found = read(sealed, tag)
     master = ring.named(found.key_name)
-    if not hmac.compare_digest(hmac.digest(master.audit, sealed.part, "sha256"), sealed.mac):
+    if not hmac.compare_digest(master.audit.of(sealed.part), sealed.mac):
         raise IntegrityError("the checkpoint's mac does not match")
     return found
 

@@ -41,6 +41,7 @@ class Log:
         self._path = path
         self._lock = lock
         self._descriptors: tuple[int, int] | None = None
+        self._end = 0  # of what we added last
 
     def append(self, data: bytes) -> tuple[int, int, int]:
         """Add lines, on disk when this returns: the file's inode, and where they begin and end.
@@ -50,16 +51,20 @@ class Log:
         lock, file = self._descriptors or self._open()
         fcntl.flock(lock, fcntl.LOCK_SH)
         try:
-            if not self._is_there(file):
+            found = os.fstat(file)
+            if not self._is_there(found):
                 self.close()
                 lock, file = self._open()
                 fcntl.flock(lock, fcntl.LOCK_SH)
-            size = os.fstat(file).st_size
-            if size and os.pread(file, 1, size - 1) != b"\n":
+                found = os.fstat(file)
+            size = found.st_size
+            # Where nobody came after our last line, that one is whole.
+            if size not in {0, self._end} and os.pread(file, 1, size - 1) != b"\n":
                 data = b"\n" + data
             end = _write(file, data)
             _sync(file)
-            return os.fstat(file).st_ino, end - len(data), end
+            self._end = end
+            return found.st_ino, end - len(data), end
         except OSError:
             self.close()
             raise
@@ -72,6 +77,7 @@ class Log:
         for descriptor in self._descriptors or ():
             os.close(descriptor)
         self._descriptors = None
+        self._end = 0
 
     def _open(self) -> tuple[int, int]:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
@@ -87,10 +93,10 @@ class Log:
             _sync_folder(self._path.parent)
         return self._descriptors
 
-    def _is_there(self, file: int) -> bool:
+    def _is_there(self, found: os.stat_result) -> bool:
         """Whether the name still stands for the file that is open."""
         try:
-            return os.path.samestat(self._path.stat(), os.fstat(file))
+            return os.path.samestat(self._path.stat(), found)
         except FileNotFoundError:
             return False
 

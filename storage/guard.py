@@ -7,7 +7,7 @@ a replica that had not everything. See docs/protocol.md, "When the store goes ba
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +33,14 @@ _BATCH = 500
 _log = structlog.get_logger("storage.guard")
 
 
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """What somebody waits for to be on disk."""
+
+    entries: Sequence[Entry]
+    written: asyncio.Future[None]
+
+
 @dataclass
 class _Tag:
     """What this process knows of one tag; ``seen`` may be ahead of what is on disk."""
@@ -41,8 +49,7 @@ class _Tag:
     seen: Mark | None = None
     reburned: int = 0  # the quarantine for which this process's journal was read
     mending: asyncio.Lock = field(default_factory=asyncio.Lock)
-    waiting: list[Entry] = field(default_factory=list)
-    written: asyncio.Future[None] | None = None  # for those who wait
+    waiting: list[_Noted] = field(default_factory=list)
     writer: asyncio.Task[None] | None = None
 
     @property
@@ -244,28 +251,32 @@ class Guard:
             lists += [name for sid in ids for name in (keys.record(sid), keys.blob(sid))]
             await self._reburn(self._redis, lists, [sid.value for sid in ids])
 
-    async def _write(self, known: _Tag, entries: Iterable[Entry]) -> None:
+    async def _write(self, known: _Tag, entries: Sequence[Entry]) -> None:
         """Have entries on disk. Whoever comes in the same moment, or meanwhile, shares an fsync."""
-        known.waiting += entries
-        if not known.written:
-            known.written = asyncio.get_running_loop().create_future()
-        # Not ended with whoever began it: others wait for it too.
-        written = asyncio.shield(known.written)
+        # Each has a future of its own: whoever no longer waits ends nothing for the others.
+        noted = _Noted(entries, asyncio.get_running_loop().create_future())
+        known.waiting.append(noted)
         if not known.writer or known.writer.done():
             known.writer = asyncio.create_task(self._write_all(known))
-        await written
+        await noted.written
 
     async def _write_all(self, known: _Tag) -> None:
         loop = asyncio.get_running_loop()
-        while known.written:
+        while known.waiting:
             batch, known.waiting = known.waiting, []
-            written, known.written = known.written, None
+            entries = [entry for noted in batch for entry in noted.entries]
+            failure = None
             try:
-                await loop.run_in_executor(None, self._append, known.journal, batch)
+                await loop.run_in_executor(None, self._append, known.journal, entries)
             except Exception as error:  # noqa: BLE001 - those who wait raise it
-                written.set_exception(error)
-            else:
-                written.set_result(None)
+                failure = error
+            for noted in batch:
+                if noted.written.done():
+                    continue  # gone meanwhile
+                if failure:
+                    noted.written.set_exception(failure)
+                else:
+                    noted.written.set_result(None)
 
     def _append(self, journal: Journal, batch: list[Entry]) -> None:
         """In a thread: the disk is waited for there."""

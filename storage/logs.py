@@ -4,12 +4,16 @@ Two defences: nothing secret is passed to a logger (types print as hidden, ids a
 and what libraries would print of bodies and frames is not let through, whatever LOG_LEVEL says.
 """
 
+import asyncio
 import logging
 import sys
+import threading
+import time
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 import structlog
@@ -37,49 +41,73 @@ def frames(error: BaseException) -> list[str]:
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in found]
 
 
-class _Said(logging.LogRecord):
-    """A line whose facts are complete."""
-
-    event: str
-    facts: dict[str, object]
-
-
 def say(logger: logging.Logger, event: str, facts: dict[str, object]) -> None:
     """Log at INFO what every request says: structlog's processors would cost as much as a reveal.
 
     The line reads as one of structlog's does. ``facts`` must not name anything secret.
     """
-    if logger.isEnabledFor(logging.INFO):
-        record = _Said(logger.name, logging.INFO, __file__, 0, event, None, None)
-        record.event, record.facts = event, facts
-        # What a handler of somebody else's prints.
-        record.msg = {**facts, "event": event}
-        logger.handle(record)
+    if not logger.isEnabledFor(logging.INFO):
+        return
+    match logging.root.handlers:
+        case [_Lines() as lines]:
+            lines.say(logger.name, event, facts)
+        case _:  # somebody else's handlers too, which take records only
+            logger.info({**facts, "event": event})
 
 
-class _Formatter(structlog.stdlib.ProcessorFormatter):
-    """structlog's, with a short way for what is complete."""
+class _Lines(logging.StreamHandler[TextIO]):
+    """Standard error, to which what is said in one turn of the event loop goes in one write."""
 
-    def __init__(self, renderer: structlog.typing.Processor, **given: Any) -> None:
-        final = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
-        super().__init__(processors=final, **given)
-        self._renderer = (
-            None if isinstance(renderer, structlog.processors.JSONRenderer) else renderer
-        )
+    def __init__(self, renderer: structlog.typing.Processor) -> None:
+        super().__init__(sys.stderr)
+        self._renderer = renderer
+        self._waiting: list[str] = []
+        self._adding = threading.Lock()
+        self._turn: asyncio.AbstractEventLoop | None = None  # at whose end they are written
 
-    def format(self, record: logging.LogRecord) -> str:
-        if not isinstance(record, _Said):
-            return super().format(record)
+    def say(self, logger: str, event: str, facts: dict[str, object]) -> None:
+        """Have a line written at the end of this turn, or before the next record."""
         line: structlog.typing.EventDict = {
-            **record.facts,
-            "event": record.event,
+            **facts,
+            "event": event,
             "level": "info",
-            "logger": record.name,
-            "timestamp": _iso(record.created),
+            "logger": logger,
+            "timestamp": _iso(time.time()),
         }
-        if self._renderer:
-            return str(self._renderer(None, "info", line))
-        return msgspec.json.encode(line).decode()
+        with self._adding:
+            self._waiting.append(self._rendered(line))
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # no loop, no turn
+            self.flush()
+        else:
+            if self._turn is not loop:
+                self._turn = loop
+                loop.call_soon(self.flush)
+
+    def _rendered(self, line: structlog.typing.EventDict) -> str:
+        if isinstance(self._renderer, structlog.processors.JSONRenderer):
+            return msgspec.json.encode(line).decode() + self.terminator
+        return str(self._renderer(None, "info", line)) + self.terminator
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record, behind what was said before it."""
+        self._write()
+        super().emit(record)
+
+    def flush(self) -> None:
+        """Write what waits; at the end of the process, logging asks for it."""
+        self._turn = None
+        self._write()
+        with suppress(OSError, ValueError):
+            super().flush()
+
+    def _write(self) -> None:
+        with self._adding:
+            lines, self._waiting = self._waiting, []
+        if lines:
+            with suppress(OSError, ValueError):  # nobody reads it any more
+                self.stream.write("".join(lines))
 
 
 def _iso(seconds: float) -> str:
@@ -126,8 +154,11 @@ def configure(level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level.lower()),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Formatter(renderer, foreign_pre_chain=shared))
+    handler = _Lines(renderer)
+    final = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(processors=final, foreign_pre_chain=shared)
+    )
     # No line of ours says them, and each would be found out anew for every line.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     if sys.version_info >= (3, 12):

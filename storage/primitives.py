@@ -6,6 +6,7 @@ for the browser.
 """
 
 import hashlib
+import hmac
 import secrets
 
 from cryptography.exceptions import InvalidTag
@@ -29,6 +30,19 @@ _SUITE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AE
 def hkdf(ikm: bytes, *, salt: bytes, info: bytes, length: int) -> bytes:
     """HKDF-SHA256 (RFC 5869), ``length`` bytes."""
     return HKDF(algorithm=SHA256(), length=length, salt=salt, info=info).derive(ikm)
+
+
+class Mac:
+    """HMAC-SHA256 (RFC 2104) under one key, which is taken in once and not for each message."""
+
+    def __init__(self, key: bytes) -> None:
+        self._keyed = hmac.new(key, digestmod=hashlib.sha256)
+
+    def of(self, message: bytes) -> bytes:
+        """32 bytes."""
+        keyed = self._keyed.copy()
+        keyed.update(message)
+        return keyed.digest()
 
 
 class Box:

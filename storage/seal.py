@@ -28,7 +28,7 @@ from storage.model import (
     Verifiers,
     WorkspaceId,
 )
-from storage.primitives import Box, hkdf
+from storage.primitives import Box, Mac, hkdf
 from storage.wire import b64u, join, lp, split, u64
 
 VERSION = b"\x01"
@@ -54,24 +54,24 @@ class MasterKey(Hidden):
         ]
 
     @cached_property
-    def verify(self) -> bytes:
-        """k_verify."""
-        return self._derive("verify")
+    def verify(self) -> Mac:
+        """Under k_verify."""
+        return Mac(self._derive("verify"))
 
     @cached_property
-    def record(self) -> bytes:
-        """k_record."""
-        return self._derive("record")
+    def record(self) -> Mac:
+        """Under k_record."""
+        return Mac(self._derive("record"))
 
     @cached_property
-    def guard(self) -> bytes:
-        """k_guard."""
-        return self._derive("guard")
+    def guard(self) -> Mac:
+        """Under k_guard."""
+        return Mac(self._derive("guard"))
 
     @cached_property
-    def audit(self) -> bytes:
-        """k_audit."""
-        return self._derive("audit")
+    def audit(self) -> Mac:
+        """Under k_audit."""
+        return Mac(self._derive("audit"))
 
     @cached_property
     def box(self) -> Box:
@@ -120,7 +120,7 @@ def address_mark(master: MasterKey, sid: SecretId, address: str) -> bytes:
 
 def _mac(master: MasterKey, purpose: str, sid: SecretId, value: bytes) -> bytes:
     message = join((purpose.encode(), sid.value.encode(), value))
-    return hmac.digest(master.verify, message, "sha256")
+    return master.verify.of(message)
 
 
 def seal_field(master: MasterKey, name: str, sid: SecretId, value: bytes) -> bytes:
@@ -229,7 +229,7 @@ def seal_record(master: MasterKey, record: Record) -> SealedRecord:
             master.name.encode(),
         ]
     )
-    return SealedRecord(part, hmac.digest(master.record, part, "sha256"), master.name)
+    return SealedRecord(part, master.record.of(part), master.name)
 
 
 def check_record(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> MasterKey:
@@ -241,11 +241,12 @@ def check_record(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> MasterKe
     """
     newer = sealed.part[_LENGTH : _LENGTH + 1] > VERSION
     if not newer:
-        fields = _fields(sealed.part)
-        if fields[_KEY_NAME] != sealed.key_name.encode() or fields[_ID] != sid.value.encode():
+        # Its first fields and its last one: what stands between is as it was when the mac is right.
+        head, tail = lp(VERSION) + lp(sid.value.encode()), lp(sealed.key_name.encode())
+        if not (sealed.part.startswith(head) and sealed.part.endswith(tail)):
             raise IntegrityError("the record names another id or key")
     master = ring.named(sealed.key_name)
-    if not hmac.compare_digest(hmac.digest(master.record, sealed.part, "sha256"), sealed.mac):
+    if not hmac.compare_digest(master.record.of(sealed.part), sealed.mac):
         raise IntegrityError("the record's mac does not match")
     if newer:
         raise NewerVersion("the record was written by a later version")
@@ -268,7 +269,7 @@ def surely_of(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> UserId | No
         master = ring.named(sealed.key_name)
     except KeyMissing:
         return None
-    if not hmac.compare_digest(hmac.digest(master.record, sealed.part, "sha256"), sealed.mac):
+    if not hmac.compare_digest(master.record.of(sealed.part), sealed.mac):
         return None
     return UserId(values[_CREATOR].decode())
 
@@ -312,7 +313,6 @@ _HEAD = 512  # more than the first fields need, up to the creator
 _ID = 1
 _CREATOR = 3
 _SUBMIT = 16
-_KEY_NAME = 19
 _COUNT = 20
 
 

@@ -29,6 +29,8 @@ def clean(label: str) -> str:
     one in the history.
     """
     folded = " ".join(label.split())
+    if folded.isascii() and folded.isprintable():
+        return folded  # as most are: nothing in it hides
     shown = "".join(char for char in folded if unicodedata.category(char) not in _HIDDEN)
     shown = " ".join(shown.split())
     return "" if is_blank(shown) else shown

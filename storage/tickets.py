@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -37,6 +38,7 @@ from storage.wire import b64u, unb64u
 
 T = TypeVar("T")
 SESSION_LIFE = DAY // 2
+_READ = 256  # cookies
 MAX_LENGTH = 4000  # browsers keep cookies of up to 4,096 bytes, name and attributes included
 # What a session remembers of one sort, the newest ones: its cookie must not outgrow that.
 MOST_GRANTED = 20
@@ -162,6 +164,9 @@ class Tickets:
         self._ring = ring
         self._clock = clock
         self._use = Script("ticket")
+        # A composing browser shows the same cookie each time. What is refused is not kept, and
+        # whether a cookie's time is over is asked each time.
+        self._read = lru_cache(_READ)(self._session)
 
     def issue(self, agent: Agent, purpose: Purpose, errand: Errand = NO_ERRAND) -> Ticket:
         """Make a ticket for a URL button. No I/O."""
@@ -189,8 +194,11 @@ class Tickets:
         A used ticket with a live session of the same person and purpose answers as the first
         time: a reload must not lock an agent out. Raises StoreError.
         """
-        body = self._opened("ticket", ticket.expose().decode("ascii", "replace"))
-        if body is None or body["purpose"] not in set(Purpose):
+        try:
+            body = self._unsealed("ticket", ticket.expose().decode("ascii", "replace"))
+        except (DecodingError, IntegrityError):
+            return TicketExpired()
+        if body["expires"] <= self._clock() or body["purpose"] not in set(Purpose):
             return TicketExpired()
         purpose, workspace = Purpose(body["purpose"]), WorkspaceId(body["workspace"])
         errand = _errand(body)
@@ -214,9 +222,15 @@ class Tickets:
 
     def session(self, cookie: str) -> Session | None:
         """Read a cookie; None for one that is old, altered or not ours."""
-        body = self._opened("session", cookie)
-        if body is None:
+        try:
+            session = self._read(cookie)
+        except (DecodingError, IntegrityError):
             return None
+        return session if session.expires > self._clock() else None
+
+    def _session(self, cookie: str) -> Session:
+        """Raise DecodingError, IntegrityError for what is not ours."""
+        body = self._unsealed("session", cookie)
         return Session(
             WorkspaceId(body["workspace"]),
             str(body["workspace_name"]),
@@ -260,14 +274,11 @@ class Tickets:
         text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
         return b64u(master.name.encode() + seal_token(master, purpose, text.encode()))
 
-    def _opened(self, purpose: str, text: str) -> dict[str, Any] | None:
-        try:
-            raw = unb64u(text[:MAX_LENGTH])
-            master = self._ring.named(raw[:NAME_SIZE].decode("ascii", "replace"))
-            body: dict[str, Any] = msgspec.json.decode(open_token(master, purpose, raw[NAME_SIZE:]))
-        except (DecodingError, IntegrityError):
-            return None
-        return body if body["expires"] > self._clock() else None
+    def _unsealed(self, purpose: str, text: str) -> dict[str, Any]:
+        raw = unb64u(text[:MAX_LENGTH])
+        master = self._ring.named(raw[:NAME_SIZE].decode("ascii", "replace"))
+        body: dict[str, Any] = msgspec.json.decode(open_token(master, purpose, raw[NAME_SIZE:]))
+        return body
 
 
 def _errand(body: dict[str, Any]) -> Errand:

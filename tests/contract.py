@@ -11,6 +11,8 @@ import yaml
 from aiohttp import web
 from jsonschema import Draft202012Validator
 
+from web.api import BODY
+
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "openapi.yaml"
 Json = dict[str, Any]
 
@@ -93,7 +95,7 @@ class Contract:
         self.broken += [f"{about}: {fault}" for fault in faults(described, response, body)]
         if "requestBody" in operation and response.status < 300:
             schema = operation["requestBody"]["content"]["application/json"]["schema"]
-            sent = json.loads(await request.read())
+            sent = json.loads(request[BODY])
             self.broken += [f"{about}: accepted, but {fault}" for fault in against(schema, sent)]
         error = json.loads(body).get("error", {}) if _is_json(response) else {}
         self.seen.add(Outcome(request.method, path, response.status, error.get("code", "")))

@@ -54,7 +54,10 @@ _PLAIN: dict[type[Plain], str] = {
 }
 BODY_PATIENCE = 10.0
 COOKIE = "session"
+COOKIES = "Cookie"
 VAULT = web.AppKey("vault", Vault)
+# As it came, for whoever looks at requests behind their handlers; it can be read but once.
+BODY = web.RequestKey("body", bytes)
 HTTPS = web.AppKey("https", bool)
 
 
@@ -190,6 +193,8 @@ async def session(request: web.Request) -> web.Response:
 
 def session_of(request: web.Request) -> Session | None:
     """Whose browser this is, by its cookie."""
+    if COOKIES not in request.headers:  # nearly all who reveal have none
+        return None
     cookie = request.cookies.get(COOKIE)
     return request.app[VAULT].tickets.session(cookie) if cookie else None
 
@@ -288,8 +293,10 @@ def bytes_of(text: str) -> bytes:
 
 async def body_of(request: web.Request, shape: type[T]) -> T:
     """Read and parse a body. Raises Problem."""
-    if request.content.is_eof():  # there already, as nearly always: no timer for it
-        body = await request.read()
+    if request.content.is_eof():  # there already, as nearly always: nothing to wait for, no timer
+        body = request.content.read_nowait()
+        if len(body) > request.client_max_size:
+            raise Problem("too_large")
     else:
         try:
             # A stranger who sends a byte a minute must not keep a place for ever.
@@ -297,6 +304,7 @@ async def body_of(request: web.Request, shape: type[T]) -> T:
                 body = await request.read()
         except TimeoutError:
             raise Problem("too_slow") from None
+    request[BODY] = body
     try:
         return msgspec.json.decode(body, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

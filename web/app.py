@@ -15,7 +15,8 @@ from web.headers import security_headers
 from web.limits import Limiter
 from web.middleware import edge
 from web.pages import Pages
-from web.server import HEADERS, add_headers, expect
+from web.reply import HEADERS, HEADS, Heads, add_headers
+from web.server import expect
 from web.stopping import STOPPING, Stopping
 
 MAX_BODY = 640 * 1024
@@ -45,6 +46,7 @@ def build(
     app[api.HTTPS] = public_url.startswith("https://")
     app[STOPPING] = Stopping()
     app[HEADERS] = security_headers(https=public_url.startswith("https://"))
+    app[HEADS] = Heads(app[HEADERS])
     app.on_response_prepare.append(add_headers)
     app.add_routes(
         [

@@ -91,22 +91,24 @@ class ClientAddress:
 
         Whoever is not listed can write into headers what they like, so theirs are not read.
         """
-        if not self._trusts(peer):
-            self._note(str(peer), headers)
-        return self._address(peer, headers)
+        if self._trusts(peer):
+            return self._forwarded(peer, headers)
+        address = str(peer)
+        self._note(address, headers)
+        return address
 
     def explain(self, peer: Address | str, headers: Headers) -> Explained:
         """Give what ``of`` gives, with the reasons; nothing is logged."""
+        believed = self._trusts(peer)
         return Explained(
             str(peer),
-            self._address(peer, headers),
-            self._trusts(peer),
+            self._forwarded(peer, headers) if believed else str(peer),
+            believed,
             tuple(name for name in _FORWARDED if name in headers),
         )
 
-    def _address(self, peer: Address | str, headers: Headers) -> str:
-        if not self._trusts(peer):
-            return str(peer)
+    def _forwarded(self, peer: Address | str, headers: Headers) -> str:
+        """The address that a peer whom we believe asks for; its own where it says none."""
         found = self._from_cloudflare(peer, headers) or self._from_the_right(headers)
         return str(found or peer)
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import msgspec
-from aiohttp import web
 
 from web.headers import NO_STORE
+from web.reply import Answer
 
 CODES = {
     "bad_request": (400, "The request is not what this address expects."),
@@ -29,6 +29,7 @@ CODES = {
     "try_again": (503, "Nothing was shown. Try again in a moment."),
     "internal": (500, "Something went wrong on our side."),
 }
+_JSON = {"Content-Type": "application/json", "Cache-Control": NO_STORE}
 # What another attempt can change.
 _PASSING = frozenset({"rate_limited", "try_again"})
 
@@ -41,7 +42,7 @@ class Problem(Exception):
         self.code = code
 
 
-def problem(code: str, *, retry_after: int = 1, **more: Any) -> web.Response:
+def problem(code: str, *, retry_after: int = 1, **more: Any) -> Answer:
     """``{"error":{"code","message", ...}}`` with the code's status; ``retry_after`` in seconds."""
     status, message = CODES[code]
     response = answer({"error": {"code": code, "message": message, **more}}, status)
@@ -50,11 +51,6 @@ def problem(code: str, *, retry_after: int = 1, **more: Any) -> web.Response:
     return response
 
 
-def answer(body: Any, status: int = 200) -> web.Response:
+def answer(body: Any, status: int = 200) -> Answer:
     """JSON that no cache keeps."""
-    return web.Response(
-        body=msgspec.json.encode(body),
-        status=status,
-        content_type="application/json",
-        headers={"Cache-Control": NO_STORE},
-    )
+    return Answer(body=msgspec.json.encode(body), status=status, headers=_JSON)

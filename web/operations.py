@@ -15,7 +15,8 @@ from storage.health import Check, StoreReport
 from web import health
 from web.headers import security_headers
 from web.measured import Measured
-from web.server import HEADERS, add_headers, expect
+from web.reply import HEADERS, add_headers
+from web.server import expect
 from web.stopping import STOPPING, Stopping
 
 

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import html
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from pathlib import Path
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from storage.settings import BITWARDEN
 from web.brand import PLAIN, Brand
 from web.headers import CSP_HEADER, IMMUTABLE, LOGO_CSP, NO_STORE, WORKER_CSP
 from web.languages import ENGLISH, Negotiation
+from web.reply import Answer
 
 WORKER = "argon2-worker"
 LOGO = "logo"
@@ -58,10 +60,9 @@ class Body:
         encoded = {"gzip": gzip.compress(plain, 9, mtime=0)} if suffix in _TEXT else {}
         return cls(plain, suffix, encoded, language)
 
-    def response(self, request: web.Request, cache: str) -> web.Response:
+    def response(self, request: web.Request, cache: str) -> Answer:
         """Answer in the best encoding the browser takes."""
-        accepted = request.headers.get("Accept-Encoding", "")
-        offered = {part.partition(";")[0].strip() for part in accepted.split(",")}
+        offered = _offered(request.headers.get("Accept-Encoding", ""))
         headers = {
             "Content-Type": _TYPES[self.suffix],
             "Cache-Control": cache,
@@ -70,8 +71,8 @@ class Body:
         for name, body in self._encoded.items():
             if name in offered:
                 headers["Content-Encoding"] = name
-                return web.Response(body=body, headers=headers)
-        return web.Response(body=self.plain, headers=headers)
+                return Answer(body=body, headers=headers)
+        return Answer(body=self.plain, headers=headers)
 
 
 class Pages:
@@ -160,6 +161,11 @@ def _page(path: Path) -> tuple[str, str]:
     """A built page's name and language."""
     name, _, language = path.stem.partition(".")
     return name, language or ENGLISH
+
+
+@lru_cache(256)  # browsers are few, and a long list is its visitor's own: forgotten with the next
+def _offered(accepted: str) -> frozenset[str]:
+    return frozenset(part.partition(";")[0].strip() for part in accepted.split(","))
 
 
 def _kind(asset: str) -> str:

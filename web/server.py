@@ -7,29 +7,15 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
-from multidict import CIMultiDictProxy
 
 from web import stopping
-from web.headers import CSP_HEADER, NO_STORE
+from web.headers import NO_STORE
+from web.reply import HEADERS
+from web.shortcut import shortcut
 from web.stopping import STOPPING
 
-HEADERS = web.AppKey("headers", CIMultiDictProxy[str])
 IDLE = 30.0
 SHUTDOWN = 5.0
-
-
-async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Put the same headers on every response of the application, whoever made it."""
-    headers = response.headers
-    own = headers.get(CSP_HEADER)
-    headers.update(request.app[HEADERS])
-    if own is not None:
-        headers[CSP_HEADER] = own
-    headers.setdefault("Cache-Control", NO_STORE)
-    if request.app[STOPPING].begun:
-        # Who keeps this connection for the next request is told not to, before it is gone.
-        response.force_close()
-        response.headers["Connection"] = "close"
 
 
 async def expect(request: web.Request) -> None:
@@ -63,16 +49,24 @@ class _Handler(RequestHandler):
         return response
 
 
+async def running(app: web.Application) -> web.AppRunner:
+    """Have the application ready behind its short way; whoever listens is up to the caller."""
+    # No access log of aiohttp's: it prints paths, and a path holds an id.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN)
+    await runner.setup()
+    if runner.server:
+        runner.server.request_handler = shortcut(app, runner.server.request_handler)
+    return runner
+
+
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Serve until the end; give the port. Then nobody is cut off: see ``web.stopping``.
 
     Raises OSError when the address cannot be used.
     """
-    # No access log of aiohttp's: it prints paths, and a path holds an id.
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN)
+    runner = await running(app)
     leaving = app[STOPPING]
-    await runner.setup()
     loop = asyncio.get_running_loop()
     security = app[HEADERS]
 

@@ -42,6 +42,10 @@ def svg(data: bytes) -> Picture:
         raise Unsuitable(
             f"is no well-formed SVG (line {error.lineno}); export it anew or as PNG"
         ) from None
+    except (LookupError, ValueError):
+        raise Unsuitable(
+            "is written in an unknown encoding; export it as UTF-8 or as PNG"
+        ) from None
     width, height = reader.size
     return Picture(".svg", width, height, plated=not reader.adapts)
 

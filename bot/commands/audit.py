@@ -24,7 +24,6 @@ from storage.ledger import Ledger
 from storage.model import SecretId
 from storage.settings import Settings
 
-HELP = "check the audit trail, or write it out"
 COLUMNS = ("time", "workspace", "ref", "event", "user", "address", "browser", "rule", "label")
 CLEAN, FINDINGS, CANNOT_TELL = 0, 1, 2
 

@@ -15,7 +15,6 @@ from storage import logs
 from storage.errors import UnsafeStore
 from storage.settings import Settings
 
-HELP = "check this deployment"
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*\Z")
 _REQUEST = re.compile(r"[A-Z]+ \S+ HTTP/[0-9.]+\Z")
 

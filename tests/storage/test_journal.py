@@ -135,7 +135,8 @@ def test_a_large_journal_is_copied_when_half_of_it_is_old(ring: KeyRing, tmp_pat
     made = _large(ring, tmp_path, old=300, new=400)
     before = file_of(tmp_path).stat()
     made.compact(before=2000)
-    assert file_of(tmp_path).stat() == before
+    after = file_of(tmp_path).stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     made = _large(ring, tmp_path / "more", old=500, new=400)
     made.compact(before=2000)
     assert [one.mark.number for one in made.entries()] == list(range(501, 901))

@@ -25,6 +25,16 @@ def test_every_value_has_one_text(text: str) -> None:
     assert b64u(data) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["A", "AAAAA", "AA==", "AA=", "AB", "AAB", "++++", "AA//", "AA AA", "AAAA\n", "é", "\ud800"],
+)
+def test_what_is_not_base64url_is_refused(text: str) -> None:
+    """A length that none has, padding, the other alphabet, white space, trailing bits, other letters."""
+    with pytest.raises(DecodingError):
+        unb64u(text)
+
+
 @given(st.lists(st.binary(max_size=40), max_size=12))
 def test_fields_have_one_reading(fields: list[bytes]) -> None:
     """Joined fields split into the same fields."""

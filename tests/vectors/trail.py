@@ -9,6 +9,7 @@ from storage import checkpoints
 from storage.checkpoints import Break, Checkpoint, Digest
 from storage.model import Seconds, WorkspaceId, tag_of
 from storage.notices import NEVER, EntryId
+from storage.primitives import hkdf
 from storage.seal import MasterKey
 from tests.vectors.make import WORKSPACES, an_id, material
 
@@ -73,6 +74,10 @@ def chain() -> list[tuple[MasterKey, Checkpoint, bytes, bytes]]:
     return made
 
 
+def _k_audit(master: MasterKey) -> bytes:
+    return hkdf(master.expose(), salt=b"", info=b"slash-secret/1/server/audit", length=32)
+
+
 def vectors() -> dict[str, Any]:
     """Everything in v1-trail.json."""
     return {
@@ -84,7 +89,7 @@ def vectors() -> dict[str, Any]:
         "checkpoints": [
             {
                 "master_hex": master.expose().hex(),
-                "k_audit_hex": master.audit.hex(),
+                "k_audit_hex": _k_audit(master).hex(),
                 "key_name": one.key_name,
                 "number": one.number,
                 "since": str(one.since),

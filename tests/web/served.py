@@ -14,7 +14,7 @@ from tests.contract import Contract
 from tests.site import Site
 from web.app import build, host_of
 from web.pages import Pages
-from web.server import listening
+from web.server import listening, running
 
 UNLIMITED = 1_000_000
 
@@ -51,8 +51,7 @@ async def _listening(app: web.Application, socket_path: str | None) -> AsyncIter
         async with listening(app, "127.0.0.1", 0) as port:
             yield port
         return
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
+    runner = await running(app)
     await web.UnixSite(runner, socket_path).start()
     try:
         yield 0

@@ -92,6 +92,10 @@ REFUSED = {
     "an endless size": (logos.svg(attributes='viewBox="0 0 1e999 1"'), "has neither a viewBox"),
     "two units": (logos.svg(attributes='width="3cm" height="1em"'), "has neither a viewBox nor"),
     "no namespace": (b'<svg viewBox="0 0 6 3"/>', "lacks xmlns="),
+    "no encoding": (
+        b'<?xml version="1.0" encoding="x-none"?><svg/>',
+        "is written in an unknown encoding",
+    ),
     "a cut svg": (logos.SVG[:-9], "is no well-formed SVG (line"),
 }
 HOSTILE = {

@@ -11,7 +11,8 @@ from aiohttp import web
 from tests.site import Site
 from web import stopping
 from web.headers import security_headers
-from web.server import HEADERS, add_headers, listening
+from web.reply import HEADERS, add_headers
+from web.server import listening
 from web.stopping import STOPPING, Stopping
 
 BACKLOG = 50

@@ -14,7 +14,8 @@ from aiohttp import web
 
 from web.headers import security_headers
 from web.pages import STATIC, Pages
-from web.server import HEADERS, add_headers, listening
+from web.reply import HEADERS, add_headers
+from web.server import listening
 from web.stopping import STOPPING, Stopping
 
 Json = dict[str, Any]
