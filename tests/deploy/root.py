@@ -121,7 +121,7 @@ def _base() -> Path:
 
 def _way_out(folder: Path) -> dict[str, str]:
     """The environment that leads to the registries from within."""
-    environ = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+    environ = {"DEBIAN_FRONTEND": "noninteractive", "HOME": "/root", "LC_ALL": "C.UTF-8"}
     place = folder / "etc" / "way-out"
     place.mkdir()
     for name, value in os.environ.items():
@@ -154,7 +154,8 @@ def _held(folder: Path) -> Iterator[int]:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
         yield int(children.split()[0])
     finally:
-        process.terminate()
+        # SIGTERM it does not hear; with it goes, by --kill-child, all that runs in there.
+        process.kill()
         process.wait()
         time.sleep(0.5)
 

@@ -55,7 +55,9 @@ class Unit:
             environ.update(word.partition("=")[::2] for word in shlex.split(words))
         for file in self.all("EnvironmentFile"):
             lines = (line.strip() for line in Path(file).read_text().splitlines())
-            pairs = (line.partition("=")[::2] for line in lines if line and not line.startswith("#"))
+            pairs = (
+                line.partition("=")[::2] for line in lines if line and not line.startswith("#")
+            )
             environ.update((name, value.strip("\"'")) for name, value in pairs)
         for folder in self.all("StateDirectory"):
             place = Path("/var/lib") / folder

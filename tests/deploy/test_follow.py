@@ -122,7 +122,8 @@ def test_the_pages_lead_to_a_server_that_is_well(
         "1. Install", "2. Settings", "3. Start", "4. The way in", "5. See that all is well",
     ]  # fmt: skip
     reader.types(steps["1. Install"])
-    shutil.copy(Path(__file__).with_name("systemctl.py"), debian.path("/usr/local/bin/systemctl"))
+    stand_in = Path(__file__).with_name("systemctl.py").read_text()
+    debian.path("/usr/local/bin/systemctl").write_text(f"#!/usr/bin/python3\n{stand_in}")
     debian.run("chmod 0755 /usr/local/bin/systemctl")
     reader.types(steps["2. Settings"])
     filled = {
