@@ -114,7 +114,7 @@ def the_way_in(reader: Reader, slack: int, folder: Path) -> None:
 def test_the_pages_lead_to_a_server_that_is_well(
     debian: Debian, slack: int, tmp_path: Path
 ) -> None:
-    """Typed as they stand: ``doctor`` has nothing to say, and every runbook step does what it says."""
+    """Typed as they stand: ``doctor`` cannot check the proxy, and else has nothing to say; every runbook step does what it says."""
     started = time.monotonic()
     reader = Reader(debian)
     steps = sections(PAGE)
@@ -147,7 +147,12 @@ def until_well(reader: Reader, lines: list[str]) -> None:
     for last in (False, False, True):
         try:
             reader.types(lines)
-        except AssertionError:
+        except AssertionError as said:
+            # On the proxy's own machine it cannot see what visitors see, and says so.
+            if re.search(r"\n1 unchecked, \d+ ok\n", str(said)) and "\nunchecked  proxies" in str(
+                said
+            ):
+                return
             if last:
                 raise
             time.sleep(20)
