@@ -60,6 +60,7 @@ PARTS = (
     Part("crashes in turn", ("A11",)),
     Part("fuzzing", ("fuzz",)),
     Part("defects planted in the scripts", ("planted",)),
+    Part("a fresh Debian", ("deploy",), workers=1),
 )
 REQUIREMENTS = tuple(name for part in PARTS for name in part.requirements)
 

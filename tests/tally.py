@@ -1,7 +1,7 @@
 """Counts what was run for each requirement; as a pytest plugin, picks and reports by requirement.
 
 A test belongs to the requirement in its name: ``test_a4_...``. ``test_a4_control_...`` is its
-negative control, which bites when it passes. Fuzzing and planted defects go by their folders. Runs
+negative control, which bites when it passes. Fuzzing, planted defects and deployments go by their folders. Runs
 are counted by ``tally``, else by what ``n`` gave the test, else a test is one run. Without the
 plugin (``-p tests.tally``) nothing is counted.
 """
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 _NAME = re.compile(r"(?:^|::)test_([a-g])(\d+)_")
-_FOLDERS = {"tests/fuzz/": "fuzz", "tests/mutants/": "planted"}
+_FOLDERS = {"tests/fuzz/": "fuzz", "tests/mutants/": "planted", "tests/deploy/": "deploy"}
 _TOLD = "tally"
 _DRAWN = "drawn"
 _current: list[pytest.Item] = []

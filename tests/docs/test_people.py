@@ -145,7 +145,7 @@ def test_numbers_are_the_codes(text: str, sentence: str, number: int) -> None:
 
 def test_anchors_lead_to_headings() -> None:
     """A link into a page meets its heading."""
-    for source in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for source in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
         for target, anchor in re.findall(r"\]\(([\w./-]*)#([\w-]+)\)", source.read_text()):
             text = (source.parent / target if target else source).read_text()
             assert anchor in anchors(text), f"{source.name}: {target}#{anchor}"

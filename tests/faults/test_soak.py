@@ -50,7 +50,7 @@ FULL: dict[str, tuple[int, ...]] = {
     "F1": (200,), "F2": (200,), "F4": (1000, 1000, 1000), "G2": (500, 500),
 }  # fmt: skip
 CONTROLLED = ("A1", "A2", "A3", "A4", "A5", "A6", "B2", "C3", "D1", "E5", "E6", "F4", "F5", "G4")
-FOLDERS = {"fuzz": "tests/fuzz", "planted": "tests/mutants"}
+FOLDERS = {"fuzz": "tests/fuzz", "planted": "tests/mutants", "deploy": "tests/deploy"}
 
 
 @cache
