@@ -9,7 +9,7 @@ Nothing is ever sent twice. What was written when a connection is lost may have 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -24,6 +24,9 @@ from storage.errors import StoreUnavailable
 # Who comes when so many wait already is refused at once: told to come back, not piled up.
 WAIT_AT_MOST = 4096
 UNSENT_AT_MOST = 32 * 1024 * 1024  # bytes
+# Seconds without a word, after which those who come are not put behind those who wait. Agents have
+# three, of which a store that is merely slow takes one.
+SILENCE = 1.5
 
 # How often deadlines are looked at, as a part of the patience: one timer for all, not one for each.
 _LOOKS = 0.1
@@ -60,6 +63,9 @@ class Pipeline:
         self._unsent_bytes = 0
         self._wire: _Wire | None = None
         self._connected: asyncio.Task[None] | None = None
+        # Silent connections, on which some wait for what may still come, and their tasks.
+        self._left: set[_Wire] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._turn: asyncio.Handle | None = None
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -69,7 +75,7 @@ class Pipeline:
         Whoever no longer waits changes nothing for the others. Raises StoreUnavailable when too
         many wait.
         """
-        waiting = len(self._unsent) + (len(self._wire.waiting) if self._wire else 0)
+        waiting = len(self._unsent) + sum(len(wire.waiting) for wire in self._wires())
         if waiting >= WAIT_AT_MOST or self._unsent_bytes >= UNSENT_AT_MOST:
             raise StoreUnavailable("too many wait for the store")
         loop = asyncio.get_running_loop()
@@ -86,20 +92,30 @@ class Pipeline:
     async def aclose(self) -> None:
         """Close the connection; who still waits has no answer."""
         self._fail(Disconnected("the connection was closed"))
-        if self._connected:
-            self._connected.cancel()
-            await asyncio.wait({self._connected})
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         for handle in (self._turn, self._alarm):
             if handle:
                 handle.cancel()
         self._turn = self._alarm = None
 
+    def _wires(self) -> Iterator["_Wire"]:
+        if self._wire:
+            yield self._wire
+        yield from self._left
+
     def _send(self) -> None:
         """Write all that has come up, in one go; make the connection first if there is none."""
         self._turn = None
+        if self._unsent and self._wire and self._wire.is_silent(self._patience):
+            self._left.add(self._wire)
+            self._wire = self._connected = None
         if not self._wire:
             if not self._connected:
                 self._connected = asyncio.create_task(self._connect())
+                self._tasks.add(self._connected)
+                self._connected.add_done_callback(self._tasks.discard)
         elif not self._wire.full:
             # Whoever went away before it was written is not asked for.
             self._wire.write([asked for asked in self._unsent if not asked.answer.done()])
@@ -108,26 +124,28 @@ class Pipeline:
 
     async def _connect(self) -> None:
         """Make a connection, and look after it until it is lost."""
-        connection = self._make()
+        connection, wire = self._make(), None
         error: Exception = Disconnected("the connection was lost")
         try:
             await connection.connect()  # type: ignore[no-untyped-call]
             if await connection.can_read():
                 raise Disconnected("the server speaks unasked")
-            self._wire = _Wire(connection, self._send)
+            self._wire = wire = _Wire(connection, self._send)
             self._send()
-            await self._wire.lost.wait()
+            await wire.lost.wait()
         except (RedisError, OSError, TimeoutError) as failure:
             error = failure
         finally:
-            wire, self._wire = self._wire, None
-            self._connected = None
+            is_current = self._connected is asyncio.current_task()
+            if is_current:
+                self._wire = self._connected = None
             if wire:
+                self._left.discard(wire)
                 wire.close()
             await connection.disconnect(nowait=True)
             if not wire:
                 self._fail(error)
-            elif self._unsent:
+            elif is_current and self._unsent:
                 self._send()  # they had no part in it: the next connection takes them
 
     def _fail(self, error: Exception) -> None:
@@ -137,17 +155,17 @@ class Pipeline:
             asked.fail(type(error)(*error.args))
 
     def _look(self) -> None:
-        """Fail what is overdue; cut a wire that has been silent for as long as that."""
+        """Fail what is overdue; cut a connection that has been silent for as long as that."""
         self._alarm = None
         loop = asyncio.get_running_loop()
         now = loop.time()
-        if self._wire:
-            self._wire.overdue(now, self._patience)
+        for wire in list(self._wires()):
+            wire.overdue(now, self._patience)
         while self._unsent and self._unsent[0].deadline <= now:
             late = self._unsent.popleft()
             self._unsent_bytes -= len(late.packed)
             late.fail(TooSlow("no connection in time"))
-        if self._unsent or (self._wire and self._wire.waiting):
+        if self._unsent or any(wire.waiting for wire in self._wires()):
             self._alarm = loop.call_later(self._patience * _LOOKS, self._look)
 
 
@@ -202,6 +220,13 @@ class _Wire(asyncio.Protocol):
             answer.set_exception(reply)
         if isinstance(reply, _LEAVE):
             self.cut(Disconnected("the server is of no use"))
+
+    def is_silent(self, patience: float) -> bool:
+        """Whether nothing has come for long although somebody waits: half-open, or a store that hangs."""
+        if not self.waiting:
+            return False
+        since = max(self._heard, self.waiting[0].deadline - patience)
+        return asyncio.get_running_loop().time() - since >= SILENCE
 
     def overdue(self, now: float, patience: float) -> None:
         """Fail who has waited for too long. They keep their places: a late reply is dropped there."""

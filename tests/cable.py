@@ -44,6 +44,7 @@ class Cable:
         server, self._server = self._server, None
         if server:
             server.close()
+            await asyncio.sleep(0)  # who was accepted in this moment is here then
         self._abort(*self._writers)
         self.thaw()
         for task in list(self._tasks):
@@ -51,6 +52,9 @@ class Cable:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if server:
             await server.wait_closed()
+        for _ in range(3):  # accepted in the last moment, and what it takes to close
+            await asyncio.sleep(0)
+            self._abort(*self._writers)
 
     def freeze(self) -> None:
         """Let nothing pass; what is under way waits."""
@@ -61,12 +65,13 @@ class Cable:
         self._open.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
         try:
             there, back = await self._reach()
         except OSError:
             self._abort(writer)
             return
-        self._writers |= {writer, back}
+        self._writers.add(back)
         if not self._server:  # accepted just before it was pulled
             self._abort(writer, back)
             return
@@ -104,15 +109,32 @@ class Cable:
                     writer.write(data)
 
     async def _replies(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
-            while data := await reader.read(_CHUNK):
-                await asyncio.sleep(self.delay)
+        """Bring them; one that is held up holds up none behind it for longer than itself."""
+        loop = asyncio.get_running_loop()
+        under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+        reading = asyncio.create_task(self._receive(reader, under_way))
+        try:
+            while data := (arrives := await under_way.get())[1]:
+                await asyncio.sleep(arrives[0] - loop.time())
                 await self._open.wait()
                 if self.lose_replies:
                     self.lose_replies -= 1
                     return
                 if not self.half_open:
                     writer.write(data)
+        finally:
+            reading.cancel()
+
+    async def _receive(
+        self, reader: asyncio.StreamReader, under_way: "asyncio.Queue[tuple[float, bytes]]"
+    ) -> None:
+        """Note when each is to arrive; no bytes are the end."""
+        data = b"until the end"
+        while data:
+            data = b""
+            with contextlib.suppress(ConnectionError):
+                data = await reader.read(_CHUNK)
+            under_way.put_nowait((asyncio.get_running_loop().time() + self.delay, data))
 
     def _abort(self, *writers: asyncio.StreamWriter) -> None:
         for writer in writers:

@@ -100,6 +100,8 @@ async def test_every_id_has_its_listener(bot: app.Bot) -> None:
         "HistoryListeners.turn",
         "HomeListeners.look",
         "HomeListeners.opened",
+        "NudgeListeners.again",
+        "NudgeListeners.extend",
         "RequestListeners.again",
         "RequestListeners.submitted",
         "ShareListeners.burn",

@@ -149,10 +149,11 @@ async def test_b4_a_store_that_comes_back_is_asked_again_without_a_restart(
 async def test_a_late_reply_is_nobodys(hasty: Pipeline, cable: Cable) -> None:
     """A command fails at its deadline; its reply, when it comes, is not taken for another's."""
     number = await hasty.ask("CLIENT", "ID")
-    cable.delay = 0.7 * PATIENCE
+    cable.delay = 0.8 * PATIENCE
     first = hasty.ask("ECHO", "first")
     await asyncio.sleep(0.05)
-    second = hasty.ask("ECHO", "second")  # in a packet of its own, so twice as late
+    cable.delay = 1.3 * PATIENCE
+    second = hasty.ask("ECHO", "second")
     assert await first == b"first"
     with pytest.raises(TooSlow):
         await second
@@ -177,6 +178,35 @@ async def test_a_silent_store_costs_each_its_deadline_and_no_more(
         while isinstance((found := await _all(hasty.ask("CLIENT", "ID")))[0], TooSlow):
             pass
     assert found[0] != number
+
+
+async def test_who_comes_is_not_put_behind_those_whom_a_silent_store_lets_wait(
+    line: Pipeline, cable: Cable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half-open: the next one gets a new connection long before the first one's deadline."""
+    monkeypatch.setattr(pipeline, "SILENCE", 0.1)
+    number = await line.ask("CLIENT", "ID")
+    cable.half_open = True
+    lost = line.ask("PING")
+    await asyncio.sleep(0.2)
+    cable.half_open = False
+    assert await asyncio.wait_for(line.ask("CLIENT", "ID"), 20) != number
+    assert not lost.done()
+
+
+async def test_who_waits_on_a_silent_connection_still_gets_what_comes(
+    line: Pipeline, cable: Cable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that hung and goes on answers everybody, old connection and new one."""
+    monkeypatch.setattr(pipeline, "SILENCE", 0.1)
+    number = await line.ask("CLIENT", "ID")
+    cable.freeze()
+    patient = line.ask("PING")
+    await asyncio.sleep(0.2)
+    later = line.ask("CLIENT", "ID")
+    cable.thaw()
+    assert await patient == b"PONG"
+    assert await later != number
 
 
 async def test_too_many_are_refused_and_not_piled_up(

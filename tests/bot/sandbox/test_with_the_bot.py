@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestServer
-from structlog.testing import capture_logs
 
 from bot import app
 from bot.sandbox.answers import TROUBLE
@@ -144,13 +143,15 @@ async def test_errors_and_help(live: FakeSlack) -> None:
     assert live.snapshot(BEN)["conversations"][0]["messages"] == []
 
 
-async def test_what_the_bot_does_not_know(live: FakeSlack) -> None:
-    """A Home tab it does not have, while it is away: told as Slack tells it."""
-    with capture_logs() as lines:
-        assert (await live.open_home(ANNA)).ok
-    # Let through as one of the team's, and to nobody: no listener takes that event yet.
-    assert [line["event"] for line in lines] == ["unhandled_request"]
-    assert live.snapshot(ANNA)["home"] is None
+async def test_home_is_filled(live: FakeSlack) -> None:
+    """Turned to, it is filled with what the sandbox takes as Slack would."""
+    assert (await live.open_home(ANNA)).ok
+    await live.seen("views.publish")
+    assert "Needs attention" in str(live.snapshot(ANNA)["home"]["blocks"])
+
+
+async def test_a_bot_that_is_away(live: FakeSlack) -> None:
+    """Told as Slack tells it, in the window and below the message box."""
     await live.type(ANNA, SUPPORT, "/secret")
     live.request_url = "http://127.0.0.1:9" + PATH
     outcome = await live.submit(ANNA, modals(live)[0]["id"], HUNTER)
