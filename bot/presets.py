@@ -75,8 +75,7 @@ class Presets:
         """Read one agent's, for their next form."""
         try:
             async with asyncio.timeout(READING):
-                preset = await vault.preset(agent)
-                language = await vault.language(agent)
+                preset, language = await asyncio.gather(vault.preset(agent), vault.language(agent))
         except (StoreError, TimeoutError) as error:
             _log.warning("presets_unread", error=type(error).__name__)
             return

@@ -100,6 +100,7 @@ async def test_every_id_has_its_listener(bot: app.Bot) -> None:
         "HistoryListeners.turn",
         "HomeListeners.look",
         "HomeListeners.opened",
+        "LanguageListeners.chosen",
         "NudgeListeners.again",
         "NudgeListeners.extend",
         "RequestListeners.again",

@@ -300,6 +300,13 @@ MUTANTS = [
            "a wanted row is passed over", f"{N}::test_every_filter_shows_what_the_whole_list_does"),
     Mutant("wording", "  if ARGV[i + 1] == '' then\n", "  if false then\n", "a template cannot be taken away",
            "tests/storage/test_wording.py::test_what_admins_write_is_what_everybody_gets"),
+    Mutant("speak", "r.fixed.workspace ~= ARGV[1] or r.fixed.creator ~= ARGV[2]",
+           "r.fixed.workspace ~= ARGV[1]", "a colleague changes what the customer reads",
+           "tests/storage/test_speaking.py::test_nobody_else_chooses"),
+    Mutant("speak", "r.fixed.workspace ~= ARGV[1] or ", "", "another workspace's user of the same id",
+           "tests/storage/test_speaking.py::test_nobody_else_chooses"),
+    Mutant("speak", "  redis.call('HDEL', r.key, 'language')\n", "", "a choice cannot be taken back",
+           "tests/storage/test_speaking.py::test_the_page_and_the_team_learn_what_the_agent_chose"),
     Mutant("wording", "'event', 'templates_changed'", "'event', ''", "a change leaves no trace",
            "tests/storage/test_wording.py::test_a_change_is_on_record_and_only_an_admin_makes_one"),
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from bot.views import asked, cancel, collect, ids, parts, request, request_ready
 from bot.views.outlet import Words
 from bot.views.request import Prefill
 from storage.answers import RequestSeed, new_request_keys
+from storage.languages import Language
 from storage.model import (
     DAY,
     AuditEntry,
@@ -82,6 +83,11 @@ def _in_words(url: str, label: str) -> Json:
     return request_ready.build(made, new_request_keys(made.id), label, url, words)
 
 
+def _in_arabic(url: str, label: str) -> Json:
+    made, words = record(label), Words(language=Language("ar"))
+    return request_ready.build(made, new_request_keys(made.id), label, url, words)
+
+
 def _refused(block: ids.Block, text: str) -> Json:
     return {**request.build(channel=CHANNEL), "errors": {block.value: text}}
 
@@ -100,6 +106,7 @@ def views(url: str, label: str) -> dict[str, Json]:
         "request-ready": _ready(url, label),
         "request-ready-channel": _ready(url, label, channel=CHANNEL),
         "request-ready-words": _in_words(url, label),
+        "request-ready-arabic": _in_arabic(url, label),
         "share-compose": share.build(compose=compose),
         "share-browser-only": share.elsewhere(compose),
         "share-browser-only-warning": share.elsewhere(compose, typed_after="/secret"),

@@ -33,6 +33,7 @@ from bot.views.outlet import Words
 from bot.views.place import Place, Whose
 from bot.views.words import typeable
 from storage import envelope
+from storage.languages import Language
 from storage.model import (
     AuditEntry,
     CollectBy,
@@ -286,6 +287,9 @@ def _moved(url: str, label: str) -> dict[str, Json]:
             )
             for name, one in origins.items()
         },
+        "link-ready-moved-arabic": link_ready.build(
+            shared(), url, Ticket(b"t" * 400), Origin(source, ANNA), Words(language=Language("ar"))
+        ),
     }
 
 
@@ -302,7 +306,16 @@ def _worded(url: str, label: str) -> dict[str, Json]:
         "wording-refused": {**once, "errors": {block: "This text needs {link}."}},
         "wording-saved": parts.note(wording.TITLE, wording.SAVED),
         "wording-not-yours": parts.note(wording.TITLE, wording.NOT_YOURS),
-        "link-ready-words": link_ready.build(shared(), url, Ticket(b"t" * 400), words=words),
+        **{
+            f"link-ready-words{name}": link_ready.build(
+                shared(), url, Ticket(b"t" * 400), words=one
+            )
+            for name, one in {
+                "": words,
+                "-german": replace(words, language=Language("de")),
+                "-built-in": replace(words, outlet=Outlet.CHAT, language=Language("ar")),
+            }.items()
+        },
     }
 
 
