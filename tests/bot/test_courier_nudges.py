@@ -258,7 +258,7 @@ async def test_where_the_policy_leaves_no_room_it_says_so(
     assert button(told, ids.Action.MAKE_AGAIN)
 
 
-async def test_no_link_and_no_mention_of_others_in_it(
+async def test_f4_no_link_and_no_mention_of_others_in_it(
     vault: Vault, slack: FakeSlack, ben: Agent, store_client: RawStore
 ) -> None:
     """F4: an id opens nothing, and nothing else of a link is there; hostile labels stay text."""

@@ -232,6 +232,7 @@ async def test_e4_a_secret_by_keyboard_alone(stage: Stage, stranger: Visitor) ->
         "Show passphrase",
         "Make six words",
         "Make 20 characters",
+        "Customer's language",
         "Create link",
     ):
         await page.keyboard.press("Tab")

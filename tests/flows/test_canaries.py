@@ -13,7 +13,7 @@ import pytest_asyncio
 from aiohttp import ClientSession
 
 from bot.slack_http import PATH
-from bot.views.ids import Block
+from bot.views.ids import Block, View
 from storage import envelope
 from storage.model import Kind, Passphrase, Proof, SecretId, Token, WorkspaceId
 from storage.wire import b64u
@@ -121,7 +121,7 @@ async def _fail(
     """Listeners that fail, signatures that are wrong, requests that are none: with canaries in them."""
     body = view_submission({**form, "private_metadata": text}, {Block.SECRET: text}, trigger=text)
     payload = json.loads(parse_qs(body.decode())["payload"][0])
-    del payload["view"]["state"]
+    payload["view"] |= {"callback_id": View.BURN, "private_metadata": text}  # whose? ours never
     assert (await anna.post(urlencode({"payload": json.dumps(payload)}).encode())).status == 500
     await anna.post(body)
     await anna.post(urlencode({"payload": text}).encode())

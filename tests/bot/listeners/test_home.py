@@ -193,7 +193,7 @@ async def test_whose_rows_are_there_is_a_policy(under: Under, vault: Vault) -> N
     assert [e["action_id"] for e in block(view, ids.Block.FILTERS)["elements"]] == ["status"]
 
 
-async def test_another_workspaces_rows_are_in_no_home(anna: Person, vault: Vault) -> None:
+async def test_f5_another_workspaces_rows_are_in_no_home(anna: Person, vault: Vault) -> None:
     """F5: not as rows, not as concerns; not by a made-up button either."""
     elsewhere = Agent(WorkspaceId("T0ELSEWHERE"), "Elsewhere", UserId(ANNA), "anna")
     foreign = await share(vault, agent=elsewhere, label="foreign", lifetime=Lifetime(3600))

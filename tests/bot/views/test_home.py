@@ -15,7 +15,7 @@ HOSTILE = "<!channel> & <https://evil.example|x> *b* \u202e" + "x" * 90
 
 
 @pytest.mark.parametrize("label", ["ACME, ticket 4711", "", HOSTILE])
-def test_slack_takes_every_home(label: str) -> None:
+def test_f6_slack_takes_every_home(label: str) -> None:
     """F6: limits, unique ids, no empty cell; F4: no label is a mention, a link or a raw bracket."""
     for name, view in home_scenes.views(label).items():
         assert flaws_of_view(view, "home") == [], name

@@ -116,7 +116,7 @@ async def test_a_question_comes_before_the_action(desk: Desk) -> None:
     await expect(press).not_to_have_attribute("aria-disabled", "true")
     assert desk.slack.acts == [
         (ANNA, {"type": "action", "place": {"view": "V1"}, "block_id": "burn",
-                "action_id": "burn_now", "state": {}})
+                "action_id": "burn_now", "state": {"language": {"language_choice": "browser"}}})
     ]  # fmt: skip
 
 

@@ -131,7 +131,7 @@ async def test_e4_every_message_is_drawn(gallery: Desk, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(home_scenes.views()))
-async def test_every_home_is_drawn(gallery: Desk, name: str) -> None:
+async def test_e4_every_home_is_drawn(gallery: Desk, name: str) -> None:
     """E4: the same for the Home tab, whose rows are opened by their numbers."""
     body = home_scenes.views()[name]
     await gallery.show(channel=[], home=view(body))

@@ -52,8 +52,10 @@ export function follow() {
       if (!document.querySelector(`[data-layer="${CSS.escape(name)}"]`)) last.delete(name);
     }
   } else if (dialog && (held === null || held === document.body)) {
-    // What had the focus is gone, as when the answer replaces a form.
-    first(dialog)?.focus();
+    // What had the focus is gone, as when the answer replaces a form: it is to be read, with what may
+    // be chosen in it, unless there is something to type.
+    const form = dialog.querySelector("input, textarea");
+    (form ? first(dialog) : dialog.querySelector("h2"))?.focus();
   }
 }
 
