@@ -1,4 +1,4 @@
-"""The pages, followed command by command in a fresh Debian. In the soak only: some ten minutes."""
+"""The pages, followed command by command in a fresh Debian. In the soak only: seven minutes."""
 
 import re
 import shutil
@@ -115,7 +115,7 @@ def the_way_in(reader: Reader) -> None:
         file.write("\nimport slack\n")
 
 
-@pytest.mark.skipif(not SOAK, reason="sets up a whole Debian, ten minutes; make soak does it")
+@pytest.mark.skipif(not SOAK, reason="sets up a whole Debian, seven minutes; make soak does it")
 def test_the_pages_lead_to_a_server_that_is_well(
     debian: Debian, slack: int, tmp_path: Path
 ) -> None:
