@@ -144,20 +144,20 @@ def _held(folder: Path) -> Iterator[int]:
         "while :; do sleep 1; done"
     )
     spaces = ["--mount", "--net", "--pid", "--fork", "--kill-child"]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         ["unshare", *spaces, "sh", "-c", script], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout
-        if process.stdout.readline() != "held\n":
-            raise Missing("this machine makes no name spaces for a Debian in a folder")
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-        yield int(children.split()[0])
-    finally:
-        # SIGTERM it does not hear; with it goes, by --kill-child, all that runs in there.
-        process.kill()
-        process.wait()
-        time.sleep(0.5)
+    ) as process:
+        try:
+            assert process.stdout
+            if process.stdout.readline() != "held\n":
+                raise Missing("this machine makes no name spaces for a Debian in a folder")
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+            yield int(children.split()[0])
+        finally:
+            # SIGTERM it does not hear; with it goes, by --kill-child, all that runs in there.
+            process.kill()
+            process.wait()
+            time.sleep(0.5)
 
 
 def repository(debian: Debian, url: str) -> None:
