@@ -220,6 +220,7 @@ class Composer(Requests):
         # A maximum that was lowered since shortens it: the page says until when it works.
         longest = self.policy.max_lifetime.seconds
         lifetime = Lifetime(min(record.expires - record.created, longest))
+        language = await self._request_scripts.language(old)
         asked = await self._ask_from_page(
             session.agent,
             keys,
@@ -231,7 +232,7 @@ class Composer(Requests):
         )
         match asked:
             case Asked(expires):
-                return AskedAgain(expires, record.what, record.fields, lifetime.seconds)
+                return AskedAgain(expires, record.what, record.fields, lifetime.seconds, language)
             case refusal:
                 return refusal
 

@@ -164,6 +164,7 @@ class AskedAgain:
     what: str
     fields: tuple[str, ...]
     lifetime: int
+    language: Language | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from storage import keys
 from storage.durable import Durable
 from storage.errors import StoreFault
-from storage.languages import known
+from storage.languages import Language, known
 from storage.model import Agent, Event, SecretId, State, Submission
 from storage.replies import (
     Barred,
@@ -88,6 +88,12 @@ class RequestScripts:
             )  # type: ignore[assignment]  # redis-py types every reply as a union of all
         part, mac, key = found
         return sealed_of(part, mac, key) if part is not None else None
+
+    async def language(self, sid: SecretId) -> Language | None:
+        """Read which language was chosen for the customer; whatever stands there, it is one of ours."""
+        async with translated():
+            found: bytes | None = await self._redis.hget(keys.record(sid), "language")  # type: ignore[assignment]
+        return known(found.decode(errors="replace")) if found else None
 
     async def submit(
         self, sid: SecretId, mac: bytes, stored: bytes, nonce: bytes, seen: Seen

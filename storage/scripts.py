@@ -312,9 +312,11 @@ class Scripts:
             case reply:
                 return refusal(reply, "ack.lua")
 
-    async def speak(self, sid: SecretId, agent: Agent, language: Language | None) -> Spoke:
+    async def speak(
+        self, sid: SecretId, agent: Agent, language: Language | None, *, is_choice: bool
+    ) -> Spoke:
         """Keep a language with what this agent made; None where nobody else may, or nothing is."""
-        names = [*names_of(sid), keys.languages(sid.tag)]
+        names = names_of(sid) + ([keys.languages(sid.tag)] if is_choice else [])
         args = [agent.workspace, agent.user, language or ""]
         match await self._speak(self._redis, names, args):
             case [b"spoken", part, mac, key]:

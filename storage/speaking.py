@@ -13,13 +13,14 @@ class Speaking(UseCases):
     """The use cases of whoever writes to customers."""
 
     async def speak(
-        self, agent: Agent, sid: SecretId, language: Language | None
+        self, agent: Agent, sid: SecretId, language: Language | None, *, is_choice: bool = True
     ) -> Spoken | Unavailable:
         """Keep the language of what this agent made, in one store call. None: the browser's decides.
 
-        Raises StoreError.
+        What is no choice of theirs, but an earlier link's language, is not their default for the
+        next one. Raises StoreError.
         """
-        sealed = await self._scripts.speak(sid, agent, language)
+        sealed = await self._scripts.speak(sid, agent, language, is_choice=is_choice)
         if not sealed or not await self._believe(sid, sealed):
             return NOBODY
         return Spoken(open_record(self._ring, sid, sealed))

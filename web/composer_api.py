@@ -143,10 +143,13 @@ async def _ask_again(request: web.Request, body: RequestBody, old: SecretId) -> 
     others = (body.label, body.fields, body.channel, body.language)
     if chosen != (None, None, None) or any(others):
         raise DecodingError("words of its own where an earlier request's are asked again")
-    match await request.app[VAULT].ask_again(session_of(request), old, body.keys):
-        case AskedAgain(expires, what, fields, lifetime):
+    keys = body.keys
+    match await request.app[VAULT].ask_again(session_of(request), old, keys):
+        case AskedAgain(expires, what, fields, lifetime, language):
+            # The same customer, so the same language; whoever asks again has not chosen it.
+            await _spoken(request, keys.id, language, is_choice=False)
             told = {"what": what, "fields": fields, "lifetime": lifetime, "expires_at": expires}
-            return answer(told, 201)
+            return answer(told | {"language": language}, 201)
         case refusal:
             return refused(refusal)
 
@@ -157,7 +160,9 @@ def _language(code: str | None) -> str | None:
     return code
 
 
-async def _spoken(request: web.Request, sid: SecretId, code: str | None) -> None:
+async def _spoken(
+    request: web.Request, sid: SecretId, code: str | None, *, is_choice: bool = True
+) -> None:
     """Keep the customer's language, or that it is the browser's from now on (''); None: as before.
 
     Where that fails, what was made is no worse for it.
@@ -165,7 +170,7 @@ async def _spoken(request: web.Request, sid: SecretId, code: str | None) -> None
     session = session_of(request)
     if session and code is not None:
         with contextlib.suppress(StoreError):
-            await request.app[VAULT].speak(session.agent, sid, known(code))
+            await request.app[VAULT].speak(session.agent, sid, known(code), is_choice=is_choice)
 
 
 def _lock(proof: str | None, stretching: Stretching | None) -> Lock | None:

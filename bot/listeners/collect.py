@@ -69,7 +69,7 @@ class CollectListeners:
             return collect.not_for_you(record)
         match status.state:
             case State.WAITING:
-                return collect.waiting(record)
+                return collect.waiting(record, found.summary.language)
             case State.RECEIVED:
                 _log.info("collect_opened", ref=pressed.id.ref)
                 url = self.parts.collect_address(agent, pressed)

@@ -7,6 +7,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement
 from bot.views import ids, reminder
 from bot.views.parts import Json, modal, note, paragraph, paragraphs, plain, small
 from bot.views.words import local_date, mention, shown_label
+from storage.languages import Language
 from storage.model import CollectBy, Details, Event, Record, State, Status
 from storage.tickets import LIFE, Purpose
 
@@ -52,14 +53,14 @@ def ready(record: Record, status: Status, url: str, *, has_seed: bool) -> Json:
     return _window(blocks)
 
 
-def waiting(record: Record) -> Json:
+def waiting(record: Record, language: Language | None = None) -> Json:
     """Nobody has answered: no button, since the page could show nothing but the same.
 
     The link with the seed leaves Slack only when there is something to collect.
     """
     until = local_date(record.expires)
     news = f"Nothing has come in yet. The link works until {until}. News comes in the thread."
-    return _window([_about(record), *paragraphs([news]), *reminder.blocks(record)])
+    return _window([_about(record), *paragraphs([news]), *reminder.blocks(record, language)])
 
 
 def not_for_you(record: Record) -> Json:

@@ -27,6 +27,8 @@ def block(chosen: Language | None) -> SectionBlock:
         text=plain(LABEL),
         accessory=StaticSelectElement(
             action_id=ids.Action.LANGUAGE,
+            # Screen readers name the choice by it.
+            placeholder=plain(LABEL),
             options=list(options.values()),
             initial_option=options[chosen],
         ),

@@ -1,7 +1,8 @@
 #!lua
 -- The agent who made a secret or a request says which language its customer reads. It binds nobody
 -- and opens nothing, so it stands in the mutable part, and the trail has no entry for it.
--- KEYS  1 record  2 blob  3 audit  4 due  5 languages
+-- KEYS  1 record  2 blob  3 audit  4 due
+--       5 languages, where it becomes the agent's last choice too
 -- ARGV  1 workspace  2 user  3 language, or '' to leave it to the customer's browser
 -- REPLY { 'spoken', part, mac, key }   { 'stranger', part, mac, key }   { 'missing' }
 
@@ -13,9 +14,9 @@ end
 local agent = ARGV[1] .. '|' .. ARGV[2]
 if ARGV[3] == '' then
   redis.call('HDEL', r.key, 'language')
-  redis.call('HDEL', KEYS[5], agent)
+  if KEYS[5] then redis.call('HDEL', KEYS[5], agent) end
 else
   redis.call('HSET', r.key, 'language', ARGV[3])
-  redis.call('HSET', KEYS[5], agent, ARGV[3])
+  if KEYS[5] then redis.call('HSET', KEYS[5], agent, ARGV[3]) end
 end
 return reply('spoken', r)

@@ -10,6 +10,7 @@ from playwright.async_api import Page, Request, expect
 
 from storage.answers import RequestSeed, read_aloud_code, request_key
 from storage.envelope import decode_token, encode_token
+from storage.languages import Language
 from storage.model import Content, Details, Kind, SecretId, State, TextFile, Token
 from storage.wire import unb64u
 from tests.asking import IN_CHANNEL
@@ -40,6 +41,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SAVED = "Saved - clear this page"
 FRESH = "Make a fresh request"
+GERMAN = Language("de")
 BITWARDEN = "Copy as Bitwarden item (JSON)"
 REPLY = "Thank you, we have received your details safely. The link no longer works."
 _KEPT = """async () => [
@@ -397,6 +399,19 @@ async def test_closed_too_early_a_fresh_request(stage: Stage, stranger: Visitor)
     await press(page, "Continue")
     await reveal_button(page).click()
     assert await box(page, "Answer").text_content() == "anew"
+
+
+async def test_a_fresh_request_speaks_the_customers_language(
+    stage: Stage, stranger: Visitor
+) -> None:
+    """The message is in the old request's language, and the page behind its link will be."""
+    page = await stranger.context.new_page()
+    old = await collect(stage, page)
+    await stage.site.vault.speak(ANNA, old.id, GERMAN)
+    request_link, _, message, _ = await _made(page)
+    assert message.startswith("Guten Tag, ")
+    await page.goto(request_link)
+    await expect(page.locator('html[lang="de"]')).to_be_attached()
 
 
 async def test_a_fresh_request_whose_answer_got_lost_is_made_once(

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Dialog, Page
 from storage.model import Agent, Content, Lifetime, TextFile
 from storage.outcomes import Shared
 from tests.browser.stage import Stage, reveal_button
+from tests.browser.states_languages import state, wish
 from tests.browsers import Visitor, address, visitor
 from tests.links import Holder
 from tests.numbers import n
@@ -77,6 +78,8 @@ _LOOK = """() => ({
   texts: [...document.querySelectorAll("pre")].map((box) => box.textContent),
   names: [...document.querySelectorAll("main bdi")].map((name) => name.textContent),
   title: document.title,
+  isWide: document.documentElement.scrollWidth > document.documentElement.clientWidth,
+  directions: [...document.querySelectorAll("pre")].map((box) => box.dir),
 })"""
 _CLICK = f"""() => {{
   const seen = ({_LOOK})();
@@ -84,6 +87,23 @@ _CLICK = f"""() => {{
   return seen;
 }}"""
 _AT_ONCE = 2
+TITLES = {"en": "A secret for you", "ar": "معلومات سرية لك"}
+# Each would reorder the line that it stands in, were it not set apart.
+REORDERING = (
+    "\u202danna",
+    "\u2066anna",
+    "\u2069\u202danna",
+    "\u202egnp.exe",
+    "\u200e1, 2 (",
+    "مفتاح\u202d 4711",
+    "</bdi><bdo dir=ltr>anna",
+)
+# Where the two names in a line stand: whether the first is to the right of the second.
+_ORDER = """() => {
+  const [agent, workspace] = [...document.querySelectorAll(".from bdi")]
+    .map((name) => name.getBoundingClientRect());
+  return agent.left >= workspace.right;
+}"""
 
 
 def hostile(random: Random) -> str:
@@ -104,9 +124,11 @@ async def _share(stage: Stage, content: Content, *, workspace: str, agent: str) 
     return Holder.of(made.link)
 
 
-async def _look_and_click(page: Page, link: str, who: list[str], content: Content) -> None:
+async def _look_and_click(
+    page: Page, link: str, who: list[str], content: Content, language: str
+) -> None:
     await page.goto(link, wait_until="commit")
-    await reveal_button(page).wait_for()
+    await state(page, "ready")
     before = await page.evaluate(_CLICK)
     assert before["names"] == who
     await page.locator("pre").first.wait_for()
@@ -121,11 +143,13 @@ async def _look_and_click(page: Page, link: str, who: list[str], content: Conten
     for seen in (before, after):
         assert seen["ran"] is None
         assert set(seen["tags"]) <= ELEMENTS
-        assert seen["title"] == "A secret for you · localhost"
+        assert seen["title"] == f"{TITLES[language]} · localhost"
+        assert not seen["isWide"]
+        assert set(seen["directions"]) <= {"auto"}
 
 
 async def test_e2_hostile_secrets_and_names_stay_text(stage: Stage, stranger: Visitor) -> None:
-    """E2: no script runs, no CSP report, and what is shown equals what was written."""
+    """E2: no script runs, no CSP report, and what is shown equals what was written; right to left, too."""
     dialogs: list[str] = []
 
     async def dismiss(dialog: Dialog) -> None:
@@ -134,8 +158,9 @@ async def test_e2_hostile_secrets_and_names_stay_text(stage: Stage, stranger: Vi
 
     stranger.context.on("dialog", dismiss)
 
-    async def reader(random: Random, cases: int) -> None:
+    async def reader(random: Random, cases: int, language: str) -> None:
         page = await stranger.context.new_page()
+        await wish(page, language)
         for _ in range(cases):
             text, workspace, agent, field, file = (hostile(random) for _ in range(5))
             content = Content(text=text)
@@ -143,13 +168,38 @@ async def test_e2_hostile_secrets_and_names_stay_text(stage: Stage, stranger: Vi
                 content = Content(fields=((field, text), ("x", field)), file=TextFile(file, agent))
             who = [agent[:80], workspace[:80]]
             holder = await _share(stage, content, agent=who[0], workspace=who[1])
-            await _look_and_click(page, address(stage.site, holder), who, content)
+            await _look_and_click(page, address(stage.site, holder), who, content, language)
 
     cases = n("E2", everyday=40, full=5000)
     async with asyncio.TaskGroup() as group:
         for seed in range(_AT_ONCE):
-            group.create_task(reader(Random(seed), cases // _AT_ONCE))
+            group.create_task(reader(Random(seed), cases // _AT_ONCE, "en"))
+        group.create_task(reader(Random(_AT_ONCE), cases // 5, "ar"))
     assert dialogs == []
+
+
+async def _in_order(stage: Stage, page: Page, agent: str, style: str = "", value: str = "") -> bool:
+    holder = await _share(stage, Content(text="x"), agent=agent, workspace="Example")
+    await page.goto(address(stage.site, holder))
+    await state(page, "ready")
+    await page.evaluate(
+        """([style, value]) => document.querySelectorAll(".from bdi")
+          .forEach((name) => { name.style[style] = value; })""",
+        [style, value],
+    )
+    found: bool = await page.evaluate(_ORDER)
+    return found
+
+
+async def test_e2_no_name_reorders_the_line_around_it(stage: Stage, stranger: Visitor) -> None:
+    """E2: right to left, the team stands left of its agent, whatever the agent is called."""
+    page = await stranger.context.new_page()
+    await wish(page, "ar")
+    for agent in REORDERING:
+        assert await _in_order(stage, page, agent), agent
+    # The control: a name that is not set apart does; nor is <bdi> alone enough for them all.
+    assert not await _in_order(stage, page, REORDERING[0], "unicodeBidi", "normal")
+    assert not await _in_order(stage, page, REORDERING[1], "display", "inline")
 
 
 @pytest.mark.parametrize("page_path", ["/", "/about", "/s/x", "/r/x", "/c/x", "/new"])

@@ -247,6 +247,31 @@ async def _writes_a_template(page: Page) -> None:
     await expect(page.get_by_text("Your own: Single use, Chat.")).to_be_visible()
 
 
+async def test_the_customer_reads_their_language(sandbox: Deployment, person: Visitor) -> None:
+    """Chosen where the link is shown: message and page follow, whatever the browser wishes for."""
+    page = await person.open(f"{sandbox.url}/sandbox")
+    await share(page)
+    ready = dialog(page, "Your link is ready")
+    choice = ready.get_by_role("combobox", name="Customer's language", exact=True)
+    message = ready.locator("pre").nth(1)
+
+    await choice.select_option("Deutsch")
+    await expect(message).to_contain_text("Guten Tag, ")
+    german = await open_as_the_customer(page)
+    title = german.get_by_role("heading", level=1, name="Vertrauliche Information für Sie")
+    await expect(title).to_be_visible()
+    await expect(german.get_by_role("button", name="Zum Anzeigen klicken")).to_be_visible()
+    await german.close()
+
+    await choice.select_option("العربية")
+    await expect(message).to_contain_text("مرحبًا، ")
+    arabic = await open_as_the_customer(page)
+    await expect(arabic.get_by_role("heading", level=1, name="معلومات سرية لك")).to_be_visible()
+    await expect(arabic.locator('html[lang="ar"][dir="rtl"]')).to_be_attached()
+    await arabic.get_by_role("button", name="انقر للإظهار", exact=True).click()
+    await expect(arabic.get_by_role("group", name="المحتوى السري", exact=True)).to_have_text(SECRET)
+
+
 async def test_before_it_is_too_late(sandbox: Deployment, person: Visitor) -> None:
     """Unopened and unanswered near their end: the app says so, and a click gives them more time."""
     page = await person.open(f"{sandbox.url}/sandbox")

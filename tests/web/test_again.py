@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
+from storage.languages import Language
 from storage.model import DAY, HOUR, Details, Kind, Lifetime, Proof, SecretId
 from storage.policy import Policy
 from storage.seal import KeyRing
@@ -31,6 +32,7 @@ from tests.web.served import UNLIMITED, serve
 from tests.web.test_requests import click, code, redeem, say
 
 COLLECT = Purpose.COLLECT
+GERMAN, FRENCH = Language("de"), Language("fr")
 
 
 def fresh(old: SecretId, **changed: object) -> dict[str, object]:
@@ -70,6 +72,7 @@ async def test_the_same_words_with_new_keys(site: Site) -> None:
         "fields": list(FIELDS),
         "lifetime": HOUR,
         "expires_at": 0,
+        "language": None,
     }
     new = made(body)
     details = await site.vault.details(ANNA.workspace, new.id)
@@ -103,6 +106,21 @@ async def test_a_channels_request_stays_its_channels(site: Site) -> None:
     assert details.summary.record
     assert details.summary.record.creator == BEN.user
     assert details.summary.record.collect_by == str(IN_CHANNEL)
+
+
+async def test_the_customers_language_is_taken_over(site: Site) -> None:
+    """Whoever asks again speaks to the same customer, and what they chose for their own stays."""
+    old = await answered(site.vault, collect_by=IN_CHANNEL)
+    await site.vault.speak(ANNA, old.id, GERMAN)
+    mine = await ask(site.vault, agent=BEN)
+    await site.vault.speak(BEN, mine.id, FRENCH)
+    await redeem(site, BEN, COLLECT, Errand(old.id))
+    body = fresh(old.id)
+    response = await site.post("/api/requests", body)
+    assert (await response.json())["language"] == GERMAN
+    form = await (await say(site, "status", made(body))).json()
+    assert form["language"] == GERMAN
+    assert await site.vault.language(BEN) == FRENCH
 
 
 async def test_g4_only_for_the_request_of_the_session(site: Site, store_client: RawStore) -> None:

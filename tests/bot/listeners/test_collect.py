@@ -12,6 +12,7 @@ from bot.listeners.collect import may_collect
 from bot.views import cancel, collect, ids
 from storage import keys
 from storage.envelope import decode_token, link_proof, submit_proof
+from storage.languages import Language
 from storage.model import CollectBy, Event, Kind, Nonce, State, UserId, WorkspaceId
 from storage.outcomes import NotForYou, SessionRequired
 from storage.policy import HistoryScope, Policy
@@ -32,6 +33,7 @@ from tests.bot.asking import (
     session_of,
     state_of,
     summary_of,
+    text_of,
     waiting_message,
 )
 from tests.bot.late_store import LateStore
@@ -128,6 +130,14 @@ async def test_while_nobody_has_answered_there_is_a_reminder_and_no_button(anna:
     assert "Nothing has come in yet." in str(view)
     assert address_of(view) is None
     assert ids.Block.REMINDER in {block.get("block_id") for block in view["blocks"]}
+
+
+async def test_the_reminder_is_in_the_customers_language(anna: Person, vault: Vault) -> None:
+    """As the request's own message was."""
+    customer = Customer.of(await ask(anna))
+    await vault.speak(agent_of(anna), customer.id, Language("de"))
+    reminder = text_of(await pressed(anna, room=anna.dm), ids.Block.REMINDER)
+    assert reminder.startswith("Guten Tag, ")
 
 
 async def test_only_me_is_for_the_creator_alone(anna: Person, ben: Person, vault: Vault) -> None:

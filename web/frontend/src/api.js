@@ -217,8 +217,11 @@ export const takeBack = (id, verb, body) => post(`requests/${id}/${verb}`, body)
 export const createSecret = (body) => post("secrets", body);
 
 /**
+ * @typedef {{ expires_at: number, language?: string | null }} Requested
+ *   language: the customer's, where an earlier request is asked again
+ *
  * @param {Record<string, unknown>} body as POST /api/requests wants it
- * @returns {Promise<Answer<{ expires_at: number }>>}
+ * @returns {Promise<Answer<Requested>>}
  */
 export const createRequest = (body) => post("requests", body);
 

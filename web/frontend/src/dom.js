@@ -29,11 +29,14 @@ export const paragraph = (...children) => element("p", {}, ...children);
 
 /**
  * A name somebody chose: isolated, so that its direction cannot rearrange the sentence around it.
+ * Browsers end a bdi by a character, which such a character in the name can take or forestall: then
+ * a box of its own sets it apart.
  *
  * @param {string} name
  * @returns {HTMLElement}
  */
-export const isolated = (name) => element("bdi", {}, name);
+export const isolated = (name) =>
+  element("bdi", /[\u2066-\u2069]/.test(name) ? { class: "apart" } : {}, name);
 
 /**
  * @param {string} className

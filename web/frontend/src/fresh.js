@@ -36,13 +36,13 @@ function words(refusal) {
 
 /**
  * @param {Draft} draft
- * @param {number} expiresAt
+ * @param {api.Requested} made
  * @param {() => void} onKept
  * @returns {Node[]}
  */
-function result(draft, expiresAt, onKept) {
+function result(draft, { expires_at: expiresAt, language }, onKept) {
   // The customer's name is in no record.
-  const message = requestMessage({ name: "", link: draft.requestLink, expiresAt });
+  const message = requestMessage({ name: "", link: draft.requestLink, expiresAt }, language);
   return requestReady({ ...draft, message, expiresAt }, onKept);
 }
 
@@ -55,7 +55,7 @@ export function freshRequest(old, onMade = () => {}) {
   const said = element("p", { role: "status", class: "said" });
   /** The same one again, should an answer get lost: it is then not made twice. @type {Draft | null} */
   let draft = null;
-  /** @returns {Promise<api.Answer<{ expires_at: number }>>} refused, too, where no keys can be made */
+  /** @returns {Promise<api.Answer<api.Requested>>} refused, too, where no keys can be made */
   const ask = async () => {
     try {
       const { body } = (draft ??= await newRequest(old));
@@ -68,7 +68,7 @@ export function freshRequest(old, onMade = () => {}) {
     busy(pressed, "fresh_busy");
     said.textContent = "";
     const answer = await ask();
-    if (draft && answer.kind === "ok") return made(draft, answer.body.expires_at);
+    if (draft && answer.kind === "ok") return made(draft, answer.body);
     // Taken by something else, which no random id is: the next try makes another.
     if (answer.kind === "refused") draft = null;
     pressed.removeAttribute("aria-disabled");
@@ -78,11 +78,11 @@ export function freshRequest(old, onMade = () => {}) {
   });
   /**
    * @param {Draft} mine
-   * @param {number} expiresAt
+   * @param {api.Requested} theirs
    */
-  const made = (mine, expiresAt) => {
+  const made = (mine, theirs) => {
     const heading = element("h2", { tabindex: "-1" }, text("fresh_ready"));
-    section.replaceChildren(heading, ...result(mine, expiresAt, () => onMade(true)));
+    section.replaceChildren(heading, ...result(mine, theirs, () => onMade(true)));
     heading.focus();
     onMade(false);
   };
