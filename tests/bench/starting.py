@@ -35,9 +35,7 @@ async def measure(plan: Plan, folder: Path, pins: Pins) -> list[Figure]:
     return [of_rounds("P10", what, ratios, goal=1.3)]
 
 
-async def _first_answer(
-    folder: Path, store: OwnStore, pins: Pins, *options: str
-) -> float:
+async def _first_answer(folder: Path, store: OwnStore, pins: Pins, *options: str) -> float:
     port = free_port()
     environ = contenders.environment(folder, store, port, "starting")
     began = time.perf_counter()
