@@ -16,8 +16,8 @@ for i = 4, #ARGV do
     if record[field] == 'trail' then record[field + 1] = place end
   end
   local named = function(name)
-    local key = string.gsub(name, ARGV[1], function() return id end)
-    return key
+    local at = string.find(name, ARGV[1], 1, true)
+    return string.sub(name, 1, at - 1) .. id .. string.sub(name, at + #ARGV[1])
   end
   redis.call('HSET', named(KEYS[1]), unpack(record))
   redis.call('SET', named(KEYS[2]), blob, 'PXAT', ARGV[3])

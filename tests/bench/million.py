@@ -23,6 +23,7 @@ from tests.bench import contenders, memory
 from tests.bench.bare import HERE
 from tests.bench.contenders import Contender
 from tests.bench.figures import Figure, of_rounds
+from tests.bench.machine import CannotMeasure
 from tests.bench.plan import Plan
 from tests.bench.programs import Pins
 from tests.bench.race import Race
@@ -60,12 +61,14 @@ async def _filled(plan: Plan, full: Contender) -> Figure:
     store = full.store.client
     await store.config_set("auto-aof-rewrite-percentage", 0)  # one rewrite less to wait for
     vault = Vault(full.store.redis, contenders.RING)
-    held = await _held(full)
+    held, names = await _held(full), await store.dbsize()
     here = min(WORKSPACES, plan.secrets)
     for number in range(here):
         part = plan.secrets // here + (number < plan.secrets % here)
         await _copied(full, vault, WorkspaceId(f"T0COPY{number}"), part)
     await vault.aclose()
+    if await store.dbsize() < names + 2 * plan.secrets:  # a record and a ciphertext each
+        raise CannotMeasure("the store took fewer secrets than it was given")
     each = (await _held(full) - held) / plan.secrets
     return of_rounds("P14", f"bytes per secret of 1 KB, of {plan.secrets:,}", [each], unit="bytes")
 
