@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from bot.views import request
-from storage.model import Agent, Lifetime
+from storage.model import Agent, Lifetime, UserId
 from storage.policy import Policy
 from storage.tickets import Errand, Purpose
 from storage.vault import Vault
@@ -110,7 +110,7 @@ async def test_e2_hostile_names_stay_text(stage: Stage, stranger: Visitor) -> No
     """E2: agent, workspace, customer, question and file name; no script runs, no CSP report."""
     random, vault = Random("composer"), stage.site.vault
     names = [hostile(random)[:80] for _ in range(2)]
-    agent = Agent(ANNA.workspace, names[0], ANNA.user, names[1])
+    agent = Agent(ANNA.workspace, names[0], UserId("U0NAMES"), names[1])
     ticket = vault.tickets.issue(agent, Purpose.COMPOSE, REQUEST).expose().decode()
     page = await stranger.context.new_page()
     await page.goto(f"{stage.site.url}/new#{ticket}")
