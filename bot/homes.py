@@ -1,9 +1,8 @@
 """Whose Home tab this process has filled, so that it is filled anew after what they do."""
 
+from bot.recent import SIZE, Recent
 from bot.views.place import Place
 from storage.model import UserId
-
-SIZE = 10_000
 
 
 class Homes:
@@ -15,16 +14,12 @@ class Homes:
 
     def __init__(self, size: int = SIZE) -> None:
         self.has_data_table = True
-        self._size = size
-        self._places: dict[UserId, Place] = {}
+        self._places = Recent[UserId, Place](size)
 
     def keep(self, user: UserId, place: Place) -> None:
         """Remember where somebody stands; of too many people the oldest goes."""
-        self._places.pop(user, None)
-        self._places[user] = place
-        if len(self._places) > self._size:
-            del self._places[next(iter(self._places))]
+        self._places.keep(user, place)
 
     def of(self, user: UserId) -> Place | None:
         """Where they stand, if they have a Home of this process."""
-        return self._places.get(user)
+        return self._places.of(user)

@@ -1,10 +1,10 @@
 """What each agent chose last, at hand before their next form opens."""
 
 import asyncio
-from typing import TypeVar
 
 import structlog
 
+from bot.recent import SIZE, Recent
 from storage.errors import StoreError
 from storage.languages import Language
 from storage.model import Agent, Lifetime, Preset, UserId, WorkspaceId
@@ -12,8 +12,6 @@ from storage.vault import Vault
 
 _log = structlog.get_logger("bot.presets")
 
-T = TypeVar("T")
-SIZE = 10_000
 READING = 5.0
 
 
@@ -25,37 +23,27 @@ class Presets:
     """
 
     def __init__(self, size: int = SIZE) -> None:
-        self._size = size
-        self._known: dict[UserId, Preset] = {}
-        self._languages: dict[UserId, Language] = {}
+        self._known = Recent[UserId, Preset](size)
+        self._languages = Recent[UserId, Language](size)
 
     def of(self, agent: Agent) -> Preset | None:
         """The agent's last choice as far as this process knows it."""
-        return self._known.get(agent.user)
+        return self._known.of(agent.user)
 
     def keep(self, agent: Agent, lifetime: Lifetime, *, single_use: bool) -> None:
         """Remember a choice; of too many agents the one forgotten is whose is the oldest."""
-        self._set(agent.user, Preset(lifetime, single_use))
+        self._known.keep(agent.user, Preset(lifetime, single_use))
 
     def language(self, agent: Agent) -> Language | None:
         """The one that the agent chose last for a customer; None: the customer's browser's."""
-        return self._languages.get(agent.user)
+        return self._languages.of(agent.user)
 
     def speak(self, agent: Agent, language: Language | None) -> None:
         """Remember a language, or that none was chosen."""
         if language:
-            self._remember(self._languages, agent.user, language)
+            self._languages.keep(agent.user, language)
         else:
-            self._languages.pop(agent.user, None)
-
-    def _set(self, user: UserId, preset: Preset) -> None:
-        self._remember(self._known, user, preset)
-
-    def _remember(self, table: dict[UserId, T], user: UserId, chosen: T) -> None:
-        table.pop(user, None)
-        table[user] = chosen
-        if len(table) > self._size:
-            del table[next(iter(table))]
+            self._languages.forget(agent.user)
 
     async def load(self, vault: Vault, workspace: WorkspaceId) -> None:
         """Read everybody's. A store that is away leaves the team's defaults."""
@@ -67,9 +55,9 @@ class Presets:
             _log.warning("presets_unread", error=type(error).__name__)
             return
         for user, preset in found.items():
-            self._set(user, preset)
+            self._known.keep(user, preset)
         for user, language in languages.items():
-            self._remember(self._languages, user, language)
+            self._languages.keep(user, language)
 
     async def refresh(self, vault: Vault, agent: Agent) -> None:
         """Read one agent's, for their next form."""
@@ -80,5 +68,5 @@ class Presets:
             _log.warning("presets_unread", error=type(error).__name__)
             return
         if preset:
-            self._set(agent.user, preset)
+            self._known.keep(agent.user, preset)
         self.speak(agent, language)

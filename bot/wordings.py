@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import structlog
 
+from bot.recent import SIZE, Recent
 from storage.errors import StoreError
 from storage.model import Agent, UserId, WorkspaceId
 from storage.vault import Vault
@@ -13,7 +14,6 @@ from storage.wording import Occasion, Outlet, Texts
 _log = structlog.get_logger("bot.wordings")
 
 READING = 5.0
-SIZE = 10_000
 
 
 class Wordings:
@@ -23,9 +23,8 @@ class Wordings:
     """
 
     def __init__(self, size: int = SIZE) -> None:
-        self._size = size
         self._texts: Texts = {}
-        self._outlets: dict[UserId, Outlet] = {}
+        self._outlets = Recent[UserId, Outlet](size)
 
     @property
     def texts(self) -> Texts:
@@ -38,14 +37,11 @@ class Wordings:
 
     def outlet(self, agent: Agent) -> Outlet:
         """Where this agent pastes."""
-        return self._outlets.get(agent.user, Outlet.HELP_SCOUT)
+        return self._outlets.of(agent.user) or Outlet.HELP_SCOUT
 
     def keep(self, agent: Agent, outlet: Outlet) -> None:
         """Remember it; of too many agents the oldest is forgotten."""
-        self._outlets.pop(agent.user, None)
-        self._outlets[agent.user] = outlet
-        if len(self._outlets) > self._size:
-            del self._outlets[next(iter(self._outlets))]
+        self._outlets.keep(agent.user, outlet)
 
     async def refresh(self, vault: Vault, workspace: WorkspaceId) -> None:
         """Read the templates. A store that is away leaves what was known."""
@@ -60,6 +56,9 @@ class Wordings:
         await self.refresh(vault, workspace)
         try:
             async with asyncio.timeout(READING):
-                self._outlets = await vault.outlets(workspace)
+                found = await vault.outlets(workspace)
         except (StoreError, TimeoutError) as error:
             _log.warning("outlets_unread", error=type(error).__name__)
+            return
+        for user, outlet in found.items():
+            self._outlets.keep(user, outlet)

@@ -7,7 +7,7 @@ a secret, a person or a workspace, and there are only so many.
 import asyncio
 import time
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Iterator
 from itertools import accumulate
 from typing import Any, ParamSpec, TypeVar
@@ -27,13 +27,13 @@ class Durations:
 
     def __init__(self) -> None:
         self._counts: dict[str, list[int]] = {}
-        self._sums: Counter[str] = Counter()
+        self._sums: defaultdict[str, float] = defaultdict(float)
 
     def add(self, label: str, seconds: float) -> None:
         """Count one."""
         counts = self._counts.setdefault(label, [0] * (len(BOUNDS) + 1))
         counts[bisect_left(BOUNDS, seconds)] += 1
-        self._sums[label] += seconds  # type: ignore[assignment]  # a Counter of floats
+        self._sums[label] += seconds
 
     def read(self) -> Iterator[tuple[str, list[tuple[str, float]], float]]:
         """Give each label with its buckets, cumulated as Prometheus wants them, and its sum."""

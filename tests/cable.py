@@ -44,7 +44,6 @@ class Cable:
         server, self._server = self._server, None
         if server:
             server.close()
-            await asyncio.sleep(0)  # who was accepted in this moment is here then
         self._abort(*self._writers)
         self.thaw()
         for task in list(self._tasks):
