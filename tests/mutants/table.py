@@ -143,7 +143,8 @@ MUTANTS = [
     Mutant("look", "if not proven(r, 7, 2) then return reply('unproven', r) end", "",
            "the path alone tells the state", "tests/web/test_api.py::test_d2_nobody_without_a_proof"),
     Mutant("look", "and not barred(r, ARGV[5], ARGV[6]) then", "and false then",
-           "the collector's own look is a refusal", f"{R}::test_the_life_of_a_request"),
+           "the collector's own look is a refusal",
+           f"{R}::test_a_channels_request_is_for_whoever_pressed_there"),
     # Ends.
     Mutant("ack", "  redis.call('DEL', KEYS[2])\n", "", "ciphertext stays after the ack",
            f"{A}::test_a7_after_an_ack_nobody"),
@@ -257,7 +258,7 @@ MUTANTS = [
            f"{H}::test_a_row_tells_when_the_answer_came_and_who_has_it"),
     # Notices.
     Mutant("notice_hold", "now < until_ms then", "false then", "two couriers tell the same",
-           f"{K}::test_several_couriers_send_nothing_twice"),
+           "tests/storage/test_places.py::test_one_courier_at_a_time_speaks_of_a_secret"),
     Mutant("notice_keep", "for i = 10, #ARGV do redis.call('XACK', KEYS[3], ARGV[2], ARGV[i]) end\n", "",
            "what was told stays on the list", f"{K}::test_one_message_updated_in_place"),
     Mutant("notice_keep", "if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'channel', ARGV[3], 'ts', ARGV[4]) end",

@@ -6,7 +6,7 @@ import hashlib
 import pytest
 
 from storage import keys, store
-from storage.model import Nonce, State
+from storage.model import Event, Nonce, State
 from storage.outcomes import (
     AlreadySubmitted,
     Gone,
@@ -170,7 +170,9 @@ async def test_a_record_that_changes_under_an_answer_takes_none(
 
     monkeypatch.setattr(RequestScripts, "submit", meddled)
     assert not isinstance(await answer(vault, question), Submitted)
-    assert await store_client.exists(keys.blob(question.id)) == 0
+    entries = await store_client.xrange(keys.audit(question.id.tag))
+    events = [fields[b"event"].decode() for _, fields in entries]
+    assert events == [Event.CREATED, Event.TAMPERED]
 
 
 async def test_b4_a_flushed_script_cache_costs_no_answer(

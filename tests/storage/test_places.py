@@ -3,7 +3,7 @@
 from storage import keys
 from storage.composer import NewKeys
 from storage.model import Details, Event, Lifetime, Proof, SecretId
-from storage.notices import Held, News, Place, Said
+from storage.notices import Busy, Held, News, Place, Said
 from storage.outcomes import Asked, Burned
 from storage.tickets import Purpose
 from storage.vault import Vault
@@ -22,6 +22,18 @@ async def held(vault: Vault, sid: SecretId) -> Held:
     assert isinstance(found, Held)
     await journal.keep(sid)
     return found
+
+
+async def test_one_courier_at_a_time_speaks_of_a_secret(vault: Vault) -> None:
+    """Whoever holds it keeps it until they let go; another is told for how long to wait."""
+    question = await ask(vault)
+    one, other = (vault.notice_log(ANNA.workspace) for _ in range(2))
+    assert one.courier != other.courier
+    assert isinstance(await one.hold(question.id), Held)
+    assert isinstance(await other.hold(question.id), Busy)
+    assert isinstance(await one.hold(question.id), Held)
+    await one.keep(question.id)
+    assert isinstance(await other.hold(question.id), Held)
 
 
 async def trail(vault: Vault, sid: SecretId) -> list[Event]:

@@ -144,6 +144,7 @@ async def test_what_is_collected_is_shown_to_one_page_only(
     anna, nonce = await session(vault, ANNA, request=question.id), Nonce.random()
     for _ in range(4):
         assert isinstance(await collect(vault, question, anna, nonce), Opened)
+        assert isinstance(await collect(vault, question, None, nonce), SessionRequired)
         other = await collect(vault, question, anna)
         assert isinstance(other, Gone)
         assert other.reason is State.COLLECTED
@@ -303,6 +304,8 @@ async def test_a_channels_request_is_for_whoever_pressed_there(vault: Vault) -> 
     assert isinstance(await collect(vault, question, stranger), NotForYou)
     ben = await session(vault, BEN, request=question.id)
     assert isinstance(await collect(vault, question, ben), Opened)
+    # Whoever collected may look what became of it.
+    await vault.look(question.id, question.link, READER, ben)
     # Anna, whose link it is, comes later.
     anna = await session(vault, ANNA, request=question.id)
     assert isinstance(await collect(vault, question, anna), Gone)

@@ -31,12 +31,15 @@ async def _written(vault: Vault, text: str = TEXT) -> None:
     assert done == Reworded()
 
 
-async def test_what_admins_write_is_what_everybody_gets(admins: Vault) -> None:
+async def test_what_admins_write_is_what_everybody_gets(
+    admins: Vault, store_client: RawStore
+) -> None:
     """One text where one was written; emptied, the built-in text is back."""
     await _written(admins)
     assert await admins.templates(ANNA.workspace) == {(Occasion.ONCE, Outlet.EMAIL): TEXT}
     await _written(admins, "")
     assert await admins.templates(ANNA.workspace) == {}
+    assert await store_client.exists(keys.templates(TAG)) == 0
 
 
 async def test_a_change_is_on_record_and_only_an_admin_makes_one(
