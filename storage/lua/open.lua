@@ -58,10 +58,10 @@ if LIVING[state] then
   local claimed = r.fixed.is_request and 'collected' or 'viewed'
   redis.call('HSET', r.key, 'state', claimed, 'views', r.views, 'last', text(now),
     'reader', reader, 'nonce', caller.nonce, 'claimed', text(now), 'attempt', ARGV[7])
-  -- The store itself ends the window, should every process of ours be dead by then; one that evicts
-  -- would perhaps end it sooner, so there the sweeper does.
+  -- The store itself ends the window, should every process of ours be dead by then. Where it was not
+  -- to end the secret, since it takes a TTL for leave to drop what has one, the sweeper does.
   local window = window_end(r, now)
-  end_at(memory(), KEYS[2], text(window))
+  redis.call('PEXPIREAT', KEYS[2], text(window), 'XX')
   redis.call('ZADD', KEYS[4], text(window), id)
   if by ~= '' then redis.call('HSET', r.key, 'collector', by) end
   note(r, KEYS[3], id, r.fixed.is_request and 'collected' or 'opened', by, reader)

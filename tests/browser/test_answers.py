@@ -73,7 +73,7 @@ def as_json(one: Content) -> Any:
 
 async def test_c4_answers_cross_both_ways(browser: Browser) -> None:
     """C4: what Python seals the browser opens, what the browser seals Python opens, each the same."""
-    messages = n("C4", everyday=50, full=1000)
+    messages = n("C4", everyday=20, full=1000)
     started = time.perf_counter()
     for first in range(0, messages, _AT_ONCE):
         batch = [

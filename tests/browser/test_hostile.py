@@ -170,7 +170,7 @@ async def test_e2_hostile_secrets_and_names_stay_text(stage: Stage, stranger: Vi
             holder = await _share(stage, content, agent=who[0], workspace=who[1])
             await _look_and_click(page, address(stage.site, holder), who, content, language)
 
-    cases = n("E2", everyday=40, full=5000)
+    cases = n("E2", everyday=15, full=5000)
     async with asyncio.TaskGroup() as group:
         for seed in range(_AT_ONCE):
             group.create_task(reader(Random(seed), cases // _AT_ONCE, "en"))

@@ -73,7 +73,7 @@ async def test_e2_hostile_requests_stay_text(stage: Stage, stranger: Visitor) ->
             assert seen["who"] == [agent, workspace]
             assert (seen["what"], seen["labels"]) == (what, fields)
 
-    cases = n("E2", everyday=20, full=1000)
+    cases = n("E2", everyday=8, full=1000)
     async with asyncio.TaskGroup() as group:
         for seed in range(_AT_ONCE):
             group.create_task(customer(Random(seed), cases // _AT_ONCE))
@@ -92,7 +92,7 @@ async def test_e2_a_hostile_answer_stays_text(stage: Stage, stranger: Visitor) -
 
     await page.route("**/status", say)
     inquiry = await inquire(stage)
-    for _ in range(n("E2", everyday=8, full=300)):
+    for _ in range(n("E2", everyday=4, full=300)):
         fields = [hostile(random) for _ in range(random.randint(1, 20))]
         said = {name: hostile(random) for name in ("what", "agent", "workspace")}
         said["fields"] = [*fields, "__proto__", "constructor", "toString"]

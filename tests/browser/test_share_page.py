@@ -242,7 +242,7 @@ async def test_d1_looking_without_a_click_burns_nothing(stage: Stage, stranger: 
     """D1: the full link opened in a browser again and again without a click: no burn, no view."""
     holder = await stage.share("hunter2")
     page = await stranger.context.new_page()
-    for _ in range(n("D1", everyday=10, full=100)):
+    for _ in range(n("D1", everyday=4, full=100)):
         await page.goto("about:blank")
         await stage.ready(page, holder)
     assert set(stranger.watch.asked) == {"status"}

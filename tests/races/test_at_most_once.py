@@ -189,6 +189,7 @@ async def test_a9_no_retry_outlives_the_hard_expiry(
     """A9: a claim in the last second leaves that second for retries, not thirty."""
     holder, nonce = await share(vault), Nonce.random()
     await expire_in(store_client, ring, holder.id, seconds=2)
+    await store_client.expire(keys.blob(holder.id), 60)
     opened = await reveal(vault, holder, nonce)
     assert isinstance(opened, Opened)
     assert opened.retry_until == await _expires(store_client, holder)

@@ -24,6 +24,11 @@ class Deployment:
     sentinels: tuple[Server, ...] = ()
     admin: str | None = None
 
+    @property
+    def replicas(self) -> int:
+        """What REDIS_REPLICAS would be."""
+        return len(self.servers) - 1 if self.sentinels else 0
+
 
 @asynccontextmanager
 async def _all(servers: list[Server]) -> AsyncIterator[None]:

@@ -57,10 +57,15 @@ def vault(client: Redis, ring: KeyRing) -> Vault:
 
 
 @on_every_store
-async def test_b6_the_journey_is_the_same_on_every_store(vault: Vault, client: RawStore) -> None:
+async def test_b6_the_journey_is_the_same_on_every_store(
+    vault: Vault, client: RawStore, deployment: Deployment
+) -> None:
     """Every script and every plain command of ours, as one user of the store meets them."""
-    report = await health.wait_for_store(client, allow_degraded=False, patience=5)
+    report = await health.wait_for_store(
+        client, allow_degraded=False, patience=5, replicas=deployment.replicas
+    )
     assert (report.durability, report.degraded) == ("always", ())
+    vault.durable.follow(report.wait)
     await _shares(vault)
     await _requests(vault)
     await _courier(vault)

@@ -138,7 +138,7 @@ async def test_e2_hostile_texts_stay_text(desk: Desk) -> None:
     desk.page.on("dialog", dismiss)
     random = Random(4711)
     cases = ["\n".join(some) for some in batched([*ATTACKS, *TOKENS, *ODDITIES])]
-    cases += [hostile(random) for _ in range(n("E2", everyday=15, full=500))]
+    cases += [hostile(random) for _ in range(n("E2", everyday=6, full=500))]
     for text in cases:
         await desk.show(**scene(text))
         seen = await desk.page.evaluate(_LOOK)
