@@ -35,6 +35,7 @@ from bot.presets import Presets
 from bot.slack_api import Slack
 from bot.views.parts import Json
 from bot.workspace import Workspace
+from storage.errors import DecodingError
 from storage.logs import frames
 from storage.vault import Vault
 
@@ -190,4 +191,5 @@ async def _failed(
         return None
     if "command" in body:
         return BoltResponse(status=200, body=message(SORRY))
-    return BoltResponse(status=500, body="")
+    # Signed, and with something in a place of ours that we never wrote there: theirs to explain.
+    return BoltResponse(status=400 if isinstance(error, DecodingError) else 500, body="")

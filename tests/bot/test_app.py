@@ -112,6 +112,17 @@ async def test_a_payload_without_its_shape_is_refused_at_the_door(
     assert CANARY not in repr([vars(record) for record in caplog.records])
 
 
+async def test_a_view_that_holds_what_we_never_wrote_is_refused(
+    anna: Person, store_client: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Signed, and with words of somebody else's in a place of ours: 400, and nothing is stored."""
+    forged = {**FORM, "private_metadata": f"{CANARY} elsewhere"}
+    answer = await anna.submit(forged, {ids.Block.SECRET: CANARY}, trigger="t")
+    assert answer.status == 400
+    assert await store_client.dbsize() == 0
+    assert CANARY not in repr([vars(record) for record in caplog.records])
+
+
 async def test_a_broken_command_is_told(
     anna: Person, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
