@@ -12,7 +12,8 @@ class Cable:
 
     ``delay`` in seconds holds up each reply. Of ``lose_requests`` and ``lose_replies`` each counts
     down: that many are swallowed, and their connection is cut. A ``half_open`` wire takes
-    everything and brings nothing, as when the other end is gone without a word.
+    everything and brings nothing, as when the other end is gone without a word; once it is whole
+    again, what had swallowed something is cut, since a stream never goes on with a gap in it.
     """
 
     def __init__(self, there: str | int) -> None:
@@ -98,13 +99,18 @@ class Cable:
         return await asyncio.open_connection(parts.hostname, parts.port or 6379)
 
     async def _requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        has_gap = False
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(_CHUNK):
                 await self._open.wait()
                 if self.lose_requests:
                     self.lose_requests -= 1
                     return
-                if not self.half_open:
+                if self.half_open:
+                    has_gap = True
+                elif has_gap:
+                    return
+                else:
                     writer.write(data)
 
     async def _replies(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -112,6 +118,7 @@ class Cable:
         loop = asyncio.get_running_loop()
         under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
         reading = asyncio.create_task(self._receive(reader, under_way))
+        has_gap = False
         try:
             while data := (arrives := await under_way.get())[1]:
                 await asyncio.sleep(arrives[0] - loop.time())
@@ -119,7 +126,11 @@ class Cable:
                 if self.lose_replies:
                     self.lose_replies -= 1
                     return
-                if not self.half_open:
+                if self.half_open:
+                    has_gap = True
+                elif has_gap:
+                    return
+                else:
                     writer.write(data)
         finally:
             reading.cancel()
