@@ -237,8 +237,9 @@ class Durable:
             for call in calls:
                 if call.reply is not None:
                     call.give(call.reply)
-        elif any(call.reply is not None for call in calls):
-            _give_up(calls, str(proofs))
+        elif changed := [call for call in calls if call.reply is not None]:
+            # Whose script was not known has changed nothing: it is told first, and run then.
+            _give_up(changed, str(proofs))
 
     async def _take(self, connection: Connection, call: _Call) -> None:
         """Read one script's reply; who needs no wait has it at once."""

@@ -6,7 +6,7 @@ import pytest
 
 from storage import durable
 from storage.durable import NOTHING, Wait
-from storage.errors import StoreUnavailable
+from storage.errors import NotDurable, StoreUnavailable
 from storage.model import Event, Nonce, State
 from storage.outcomes import AlreadyEnded, Burned, Gone, Opened
 from storage.seal import KeyRing
@@ -119,6 +119,28 @@ async def test_a_page_may_ask_again_behind_a_new_wait(
         assert holder.read(opened) == "hunter2"
         details = await vault.details(ANNA.workspace, holder.id)
         assert details.summary.status.state is State.VIEWED  # type: ignore[union-attr]
+        await vault.aclose()
+
+
+async def test_b4_who_was_not_run_is_not_refused_with_who_was(
+    ring: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a change that is not shown durable, a script that the store has forgotten is run."""
+    async with group(1) as found:
+        monkeypatch.setattr(durable, "REPLICAS_MS", 4000)
+        vault = Vault(found.client, ring, wait=Wait(replicas=1))
+        viewed = await share(vault)
+        await reveal(vault, viewed)
+        await found.primary.client.script_flush()
+        await share(vault)  # from here on the store knows this one again
+        found.replicas[0].freeze()
+        monkeypatch.setattr(durable, "REPLICAS_MS", 200)
+        made, shown = await asyncio.gather(
+            share(vault), reveal(vault, viewed), return_exceptions=True
+        )
+        assert isinstance(made, NotDurable)
+        assert isinstance(shown, Gone)
+        found.replicas[0].thaw()
         await vault.aclose()
 
 
