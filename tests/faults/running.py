@@ -115,7 +115,19 @@ async def town(
     """A DATA_DIR with its embedded store, and nobody else on it yet."""
     embedded = EmbeddedStore(folder / "data dir")
     await embedded.start()
-    client = store.connect(embedded.url)
+    try:
+        async with town_on(embedded.url, folder, chance, environ) as made:
+            yield made
+    finally:
+        await embedded.stop()
+
+
+@asynccontextmanager
+async def town_on(
+    url: str, folder: Path, chance: Random, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[Town]:
+    """The same on a store that is there, whichever kind ``url`` names."""
+    client = store.connect(url)
     ring = KeyRing([MasterKey(bytes.fromhex(KEY))])
     settings = {"SECRETS_HMAC_KEY": KEY, "REVEALS_PER_MINUTE": "60000", **(environ or {})}
     try:
@@ -128,4 +140,3 @@ async def town(
                 await made.stop()
     finally:
         await client.aclose()
-        await embedded.stop()

@@ -18,13 +18,14 @@ from tests.faults.doors import Door, VaultDoor
 from tests.faults.found import found, latest
 from tests.faults.history import Answer, Deed, now
 from tests.faults.load import OFTEN_BURNED, Load
-from tests.faults.running import Town, town
+from tests.faults.running import Town, town, town_on
 from tests.faults.stores import OwnStore, answering
 from tests.numbers import SOAK, n
 from tests.people import ANNA
 from tests.raw import RawStore
 from tests.slack import SIGNING_SECRET, TEAM, TEAM_NAME, TOKEN, FakeSlack
 from tests.storage.test_embedded import gone, processes, program, user
+from tests.stores.deployments import cluster
 from tests.tally import tally
 
 ENOUGH = 5
@@ -84,6 +85,21 @@ async def test_a2_kill_9_of_a_web_process_under_load(tmp_path: Path) -> None:
     kills = n("A2", everyday=1, full=300)
     webs = ["web one", "web two"][:kills]
     async with town(tmp_path, Random(2)) as place:
+        await asyncio.gather(*map(place.serve, webs))
+        seen = await _kills(place, webs, kills)
+        seen.tell("A2", kills)
+        assert seen.broken == ()
+        assert seen.cut_off > 0
+
+
+async def test_a2_kill_9_of_a_web_process_on_a_cluster(tmp_path: Path) -> None:
+    """A2: the same where the store is three servers that share the slots."""
+    kills = n("A2", everyday=1, full=60)
+    webs = ["web one", "web two"][:kills]
+    async with (
+        cluster() as there,
+        town_on(there.url, tmp_path, Random(22), {"REDIS_URL": there.url}) as place,
+    ):
         await asyncio.gather(*map(place.serve, webs))
         seen = await _kills(place, webs, kills)
         seen.tell("A2", kills)
