@@ -134,7 +134,7 @@ def _row(name: str, found: Sequence[Result]) -> str:
     if not tests:
         return f"| {name} | 0 | 0 | - | {_control(found)} | NOT RUN |"
     ran = [one for one in tests if one.outcome != "skipped"]
-    notes = [one.note for one in tests if one.note and one.outcome != "skipped"]
+    notes = list(dict.fromkeys(one.note for one in ran if one.note))
     notes += sorted({f"SKIPPED: {one.note}" for one in tests if one.outcome == "skipped"})
     cells = (
         name,

@@ -11,12 +11,9 @@ import json
 import sys
 from collections.abc import Sequence
 
-from playwright.async_api import Error
-
 from storage import logs
 from tests.bench.chart import drawn
 from tests.bench.figures import table
-from tests.bench.generator import Unanswered
 from tests.bench.machine import CannotMeasure
 from tests.bench.plan import FULL, QUICK
 from tests.bench.publishing import publish
@@ -39,12 +36,14 @@ def main(arguments: Sequence[str]) -> int:
     logs.configure("CRITICAL")
     try:
         report = asyncio.run(run(QUICK if chosen.quick else FULL, chosen.part or list(PARTS)))
-    except (CannotMeasure, Unanswered, OSError, Error) as error:
+    except CannotMeasure as error:
         print(f"Not measured: {error}", file=sys.stderr)
         return 2
     tell(report)
-    keep(report, publishes=chosen.publish)
-    return 0
+    keep(report, publishes=chosen.publish and not report.missing)
+    for part, why in report.missing.items():
+        print(f"Not measured: {part}: {why}", file=sys.stderr)
+    return 2 if report.missing else 0
 
 
 def keep(report: Report, *, publishes: bool) -> None:

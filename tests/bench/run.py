@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from playwright.async_api import Error
+
 from tests.bench import agents, clicks, contenders, machine, million, rows, scale, starting
 from tests.bench.figures import Figure
-from tests.bench.generator import drive
+from tests.bench.generator import Unanswered, drive
+from tests.bench.machine import CannotMeasure
 from tests.bench.peers import snappass
 from tests.bench.plan import Plan
 from tests.bench.programs import Pins
@@ -29,6 +32,8 @@ class Report:
     """In the race alone."""
     minutes: dict[str, float] = field(default_factory=dict)
     """What each part took."""
+    missing: dict[str, str] = field(default_factory=dict)
+    """Parts that could not be measured, and why."""
     elsewhere: float = 0.0
     """How much of the cores programs that are not ours took, of 1."""
 
@@ -111,7 +116,8 @@ PARTS: dict[str, Part] = {
 async def run(plan: Plan, parts: Sequence[str] = tuple(PARTS), *, apart: bool = True) -> Report:
     """Measure everything, or these parts. ``apart``: the server alone on its core, else nobody is.
 
-    Raises CannotMeasure.
+    A part that cannot be measured is among the report's ``missing``. Raises CannotMeasure without
+    the cores for it.
     """
     pins = Pins.apart() if apart else Pins()
     report, load = Report(plan), machine.Load()
@@ -120,7 +126,11 @@ async def run(plan: Plan, parts: Sequence[str] = tuple(PARTS), *, apart: bool = 
         pins.stand_aside()
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="bench ") as folder:
-            await PARTS[name](report, Path(folder), pins)
+            try:
+                await PARTS[name](report, Path(folder), pins)
+            except (CannotMeasure, Unanswered, OSError, Error) as error:
+                # The others' minutes are not lost with it.
+                report.missing[name] = f"{type(error).__name__}: {error}"
         report.minutes[name] = (time.monotonic() - began) / 60
     pins.spread()
     report.elsewhere = load.elsewhere()

@@ -30,6 +30,7 @@ def test_every_goal_has_its_part() -> None:
 async def test_every_goal_is_measured(part: str) -> None:
     """A run gives each of its rows a figure above nothing, and nobody was refused."""
     report = await run(TINY, [part], apart=False)
+    assert report.missing == {}
     assert {one.row for one in report.figures} == MEASURES[part]
     assert all(one.measured > 0 for one in report.figures if one.goal != 0)
     if part == "race":
