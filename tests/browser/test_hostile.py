@@ -87,6 +87,7 @@ _CLICK = f"""() => {{
   return seen;
 }}"""
 _AT_ONCE = 2
+_SHARES = 4 if SOAK else 1
 TITLES = {"en": "A secret for you", "ar": "معلومات سرية لك"}
 # Each would reorder the line that it stands in, were it not set apart.
 REORDERING = (
@@ -149,7 +150,7 @@ async def _look_and_click(
 
 
 # In four shares, so that no worker of the soak is left with all of it.
-@pytest.mark.parametrize("share", range(4 if SOAK else 1))
+@pytest.mark.parametrize("share", range(_SHARES))
 async def test_e2_hostile_secrets_and_names_stay_text(
     stage: Stage, stranger: Visitor, share: int
 ) -> None:
@@ -174,7 +175,7 @@ async def test_e2_hostile_secrets_and_names_stay_text(
             holder = await _share(stage, content, agent=who[0], workspace=who[1])
             await _look_and_click(page, address(stage.site, holder), who, content, language)
 
-    cases = n("E2", everyday=15, full=1250)
+    cases = n("E2", everyday=15, full=5000) // _SHARES
     seeds = range(3 * share, 3 * share + _AT_ONCE)
     async with asyncio.TaskGroup() as group:
         for seed in seeds:
