@@ -15,6 +15,7 @@ from tests.links import Holder
 from tests.numbers import SOAK, n
 from tests.people import ANNA
 from tests.site import serve
+from tests.tally import tally
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -181,6 +182,7 @@ async def test_e2_hostile_secrets_and_names_stay_text(
         for seed in seeds:
             group.create_task(reader(Random(seed), cases // _AT_ONCE, "en"))
         group.create_task(reader(Random(seeds.stop), cases // 5, "ar"))
+    tally("E2", runs=cases + cases // 5, violations=len(dialogs))
     assert dialogs == []
 
 

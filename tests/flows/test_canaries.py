@@ -122,7 +122,7 @@ async def _fail(
     body = view_submission({**form, "private_metadata": text}, {Block.SECRET: text}, trigger=text)
     payload = json.loads(parse_qs(body.decode())["payload"][0])
     payload["view"] |= {"callback_id": View.BURN, "private_metadata": text}  # whose? ours never
-    assert (await anna.post(urlencode({"payload": json.dumps(payload)}).encode())).status == 500
+    assert (await anna.post(urlencode({"payload": json.dumps(payload)}).encode())).status == 400
     await anna.post(body)
     await anna.post(urlencode({"payload": text}).encode())
     await anna.post(body, {"X-Slack-Signature": text})
