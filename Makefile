@@ -42,11 +42,11 @@ run: build
 # What building and testing need together.
 dev: .venv/dev web/frontend/node_modules/.dev web/static/.built
 
-# Two workers a core, since half of the time a test waits for a disk or a browser, and at most four;
-# they take tests over from each other. A store that TEST_REDIS_URL names is emptied by each
+# One worker more than cores, since half of the time a test waits for a disk or a browser, and at most
+# four; they take tests over from each other. A store that TEST_REDIS_URL names is emptied by each
 # test, so it gets one. Some tests measure time, and neighbours can hold them up: what failed is run
 # once more, alone, and fails the target if it fails again.
-WORKERS = $$(( $$(getconf _NPROCESSORS_ONLN) * 2 ))
+WORKERS = $$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))
 PYTEST = $(PY) -m pytest $(if $(TEST_REDIS_URL),-n 0,-n $(WORKERS) --maxprocesses 4 --dist worksteal)
 ALONE := -n 0 --last-failed --last-failed-no-failures none
 
