@@ -113,8 +113,11 @@ def _readable_until_then(subject: Subject, facts: Sequence[Fact]) -> Iterator[st
 
 def _explained(subject: Subject, facts: Sequence[Fact], refusal: Fact) -> bool:
     match refusal.reason:
-        case "viewed" | "collected":
-            return bool(_tried(facts, Deed.OPEN, refusal.ended))
+        case "viewed" | "collected" | "lost":
+            opened = _tried(facts, Deed.OPEN, refusal.ended)
+            # Lost: withheld, and its window is over; whoever asked had no answer.
+            is_lost = refusal.reason == "lost"
+            return any(not is_lost or fact.answer is Answer.UNKNOWN for fact in opened)
         case "burned":
             wrong = {f.guess for f in facts if f.guess and f.began < refusal.ended}
             return bool(_tried(facts, Deed.BURN, refusal.ended)) or len(wrong) >= TRIES
@@ -165,6 +168,7 @@ _LAST = {
     "destroyed": "burned",
     "expired": "expired",
     "lost": "lost",
+    "withheld": "lost",
     "tampered": "tampered",
 }
 
@@ -177,7 +181,11 @@ def _each_change_has_its_entry(
     unanswered = sum(f.deed is Deed.OPEN and f.answer is Answer.UNKNOWN for f in facts)
     uncounted = min(unanswered, max(0, events["retried"] - kept.retries))
     told = {
-        "views": (kept.views, events["opened"] + events["collected"]),
+        # What was withheld was no opening; its entry says who had asked.
+        "views": (
+            kept.views,
+            0 if events["withheld"] else events["opened"] + events["collected"],
+        ),
         "retries": (kept.retries + uncounted, events["retried"]),
         "confirmed": (kept.confirmed, events["confirmed"]),
         "wrong tries": (kept.guesses, events["wrong_passphrase"]),
