@@ -75,9 +75,7 @@ class Pipeline:
         Whoever no longer waits changes nothing for the others. Raises StoreUnavailable when too
         many wait.
         """
-        waiting = len(self._unsent) + (len(self._wire.waiting) if self._wire else 0)
-        if self._left:
-            waiting += sum(len(wire.waiting) for wire in self._left)
+        waiting = len(self._unsent) + sum(len(wire.waiting) for wire in self._wires())
         if waiting >= WAIT_AT_MOST or self._unsent_bytes >= UNSENT_AT_MOST:
             raise StoreUnavailable("too many wait for the store")
         loop = asyncio.get_running_loop()

@@ -27,6 +27,7 @@ class Cable:
         self._open.set()
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._gaps: set[asyncio.StreamWriter] = set()  # to whom something was not brought
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -99,26 +100,20 @@ class Cable:
         return await asyncio.open_connection(parts.hostname, parts.port or 6379)
 
     async def _requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        has_gap = False
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(_CHUNK):
                 await self._open.wait()
                 if self.lose_requests:
                     self.lose_requests -= 1
                     return
-                if self.half_open:
-                    has_gap = True
-                elif has_gap:
+                if not self._carry(data, writer):
                     return
-                else:
-                    writer.write(data)
 
     async def _replies(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Bring them; one that is held up holds up none behind it for longer than itself."""
         loop = asyncio.get_running_loop()
         under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
         reading = asyncio.create_task(self._receive(reader, under_way))
-        has_gap = False
         try:
             while data := (arrives := await under_way.get())[1]:
                 await asyncio.sleep(arrives[0] - loop.time())
@@ -126,12 +121,8 @@ class Cable:
                 if self.lose_replies:
                     self.lose_replies -= 1
                     return
-                if self.half_open:
-                    has_gap = True
-                elif has_gap:
+                if not self._carry(data, writer):
                     return
-                else:
-                    writer.write(data)
         finally:
             reading.cancel()
 
@@ -146,7 +137,18 @@ class Cable:
                 data = await reader.read(_CHUNK)
             under_way.put_nowait((asyncio.get_running_loop().time() + self.delay, data))
 
+    def _carry(self, data: bytes, writer: asyncio.StreamWriter) -> bool:
+        """Whether the stream goes on: behind a gap nothing may come."""
+        if self.half_open:
+            self._gaps.add(writer)
+        elif writer not in self._gaps:
+            writer.write(data)
+        else:
+            return False
+        return True
+
     def _abort(self, *writers: asyncio.StreamWriter) -> None:
         for writer in writers:
             writer.transport.abort()
         self._writers -= set(writers)
+        self._gaps -= set(writers)

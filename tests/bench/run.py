@@ -125,12 +125,12 @@ async def run(plan: Plan, parts: Sequence[str] = tuple(PARTS), *, apart: bool = 
         print(f"{name} ...", flush=True)
         pins.stand_aside()
         began = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="bench ") as folder:
-            try:
+        try:
+            with tempfile.TemporaryDirectory(prefix="bench ") as folder:
                 await PARTS[name](report, Path(folder), pins)
-            except (CannotMeasure, Unanswered, OSError, Error) as error:
-                # The others' minutes are not lost with it.
-                report.missing[name] = f"{type(error).__name__}: {error}"
+        except (CannotMeasure, Unanswered, OSError, Error) as error:
+            # The others' minutes are not lost with it.
+            report.missing[name] = f"{type(error).__name__}: {error}"
         report.minutes[name] = (time.monotonic() - began) / 60
     pins.spread()
     report.elsewhere = load.elsewhere()

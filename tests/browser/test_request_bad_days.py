@@ -61,8 +61,9 @@ async def test_g1_a_swapped_key_gets_no_form(stage: Stage, stranger: Visitor) ->
     await page.route("**/status", swap)
     inquiries = [await inquire(stage) for _ in range(n("G1", everyday=1, full=50))]
     for inquiry in inquiries:
-        swaps = enumerate([*_swaps(inquiry.keys.public_key), None, 7])
-        for key in (key for at, key in swaps if has_its_turn(f"key {at}", of=2)):
+        for at, key in enumerate([*_swaps(inquiry.keys.public_key), None, 7]):
+            if not has_its_turn(f"key {at}", of=2):
+                continue
             given.append(key)
             await page.goto("about:blank")
             await page.goto(inquiry.address(stage))

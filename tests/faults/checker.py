@@ -113,25 +113,24 @@ def _readable_until_then(subject: Subject, facts: Sequence[Fact]) -> Iterator[st
 
 def _explained(subject: Subject, facts: Sequence[Fact], refusal: Fact) -> bool:
     match refusal.reason:
-        case "viewed" | "collected" | "lost":
-            opened = _tried(facts, Deed.OPEN, refusal.ended)
-            # Lost: withheld, and its window is over; whoever asked had no answer.
-            is_lost = refusal.reason == "lost"
-            return any(not is_lost or fact.answer is Answer.UNKNOWN for fact in opened)
+        case "viewed" | "collected":
+            return bool(_tried(facts, Deed.OPEN, refusal.ended))
+        case "lost":
+            # Withheld, and its window is over: whoever asked had no answer.
+            opened = _tried(facts, Deed.OPEN, refusal.ended - WINDOW_MS / 1000)
+            return any(fact.answer is Answer.UNKNOWN for fact in opened)
         case "burned":
             wrong = {f.guess for f in facts if f.guess and f.began < refusal.ended}
             return bool(_tried(facts, Deed.BURN, refusal.ended)) or len(wrong) >= TRIES
         case "expired":
             due = subject.expires
             return due is not None and refusal.ended > due - _EXPIRY_SLACK
-        case "wrong_passphrase":
-            return bool(refusal.guess)
         case "waiting":
             return subject.submit is not None and not any(
                 fact.ended < refusal.began for fact in _done(facts, Deed.SUBMIT)
             )
         case _:
-            return False
+            return refusal.reason == "wrong_passphrase" and bool(refusal.guess)
 
 
 def _one_submission_at_most(_subject: Subject, facts: Sequence[Fact]) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """A5: what a promoted replica never heard of was never handed out."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -63,6 +65,18 @@ async def _settled(vault: Vault, holder: Holder) -> State:
     return state
 
 
+@asynccontextmanager
+async def _followed(
+    ring: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Group, Vault]]:
+    """A store with one replica, and a vault that waits for it, as long as a busy machine takes."""
+    async with group(1) as found:
+        monkeypatch.setattr(durable, "REPLICAS_MS", 4000)
+        vault = Vault(found.client, ring, wait=Wait(replicas=1))
+        yield found, vault
+        await vault.aclose()
+
+
 @pytest.mark.parametrize("replicas", [1, 2])
 async def test_a5_ciphertext_is_withheld_from_a_promotion(
     replicas: int, ring: KeyRing, monkeypatch: pytest.MonkeyPatch
@@ -103,9 +117,7 @@ async def test_a_page_may_ask_again_behind_a_new_wait(
 
     Nobody else does, and the creator's history doesn't say Lost.
     """
-    async with group(1) as found:
-        monkeypatch.setattr(durable, "REPLICAS_MS", 4000)
-        vault = Vault(found.client, ring, wait=Wait(replicas=1))
+    async with _followed(ring, monkeypatch) as (found, vault):
         holder, nonce = await share(vault), Nonce.random()
         monkeypatch.setattr(durable, "REPLICAS_MS", 200)
         found.replicas[0].freeze()
@@ -119,16 +131,13 @@ async def test_a_page_may_ask_again_behind_a_new_wait(
         assert holder.read(opened) == "hunter2"
         details = await vault.details(ANNA.workspace, holder.id)
         assert details.summary.status.state is State.VIEWED  # type: ignore[union-attr]
-        await vault.aclose()
 
 
 async def test_b4_who_was_not_run_is_not_refused_with_who_was(
     ring: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beside a change that is not shown durable, a script that the store has forgotten is run."""
-    async with group(1) as found:
-        monkeypatch.setattr(durable, "REPLICAS_MS", 4000)
-        vault = Vault(found.client, ring, wait=Wait(replicas=1))
+    async with _followed(ring, monkeypatch) as (found, vault):
         viewed = await share(vault)
         await reveal(vault, viewed)
         await found.primary.client.script_flush()
@@ -141,16 +150,13 @@ async def test_b4_who_was_not_run_is_not_refused_with_who_was(
         assert isinstance(made, NotDurable)
         assert isinstance(shown, Gone)
         found.replicas[0].thaw()
-        await vault.aclose()
 
 
 async def test_a3_an_acknowledged_burn_survives_a_promotion(
     ring: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A3 with a replica: a burn that was not shown durable is no Burned, also when asked twice."""
-    async with group(1) as found:
-        monkeypatch.setattr(durable, "REPLICAS_MS", 4000)
-        vault = Vault(found.client, ring, wait=Wait(replicas=1))
+    async with _followed(ring, monkeypatch) as (found, vault):
         kept, doubtful = await share(vault), await share(vault)
         assert isinstance(await vault.burn(ANNA, kept.id), Burned)
         monkeypatch.setattr(durable, "REPLICAS_MS", 200)

@@ -170,6 +170,7 @@ async def test_a_record_that_changes_under_an_answer_takes_none(
 
     monkeypatch.setattr(RequestScripts, "submit", meddled)
     assert not isinstance(await answer(vault, question), Submitted)
+    assert await store_client.exists(keys.blob(question.id)) == 0
     entries = await store_client.xrange(keys.audit(question.id.tag))
     events = [fields[b"event"].decode() for _, fields in entries]
     assert events == [Event.CREATED, Event.TAMPERED]
