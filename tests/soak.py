@@ -54,13 +54,14 @@ PARTS = (
     Part("the store", ("B1", "B2", "B3", "B4", "B5", "B6", "B7")),
     Part("cryptography", ("C1", "C2", "C3", "C4", "C5", "C6", "C7")),
     Part("proof and passphrase", ("D1", "D2", "D3", "D4", "D5", "D6"), workers=1),
-    Part("web and Slack", ("E1", "E5", "E6", "F1", "F2", "F3", "F4", "F5", "F6"), workers=1),
+    Part("web and Slack", ("E1", "F1", "F2", "F3", "F4", "F5", "F6"), workers=1),
     Part("browser and requests", ("E3", "E4", "G1", "G2", "G3", "G4")),
     Part("hostile texts in a browser", ("E2",)),
     Part("crashes in turn", ("A11",)),
     Part("fuzzing", ("fuzz",)),
     Part("defects planted in the scripts", ("planted",)),
     Part("a fresh Debian", ("deploy",), workers=1),
+    Part("addresses and floods", ("E5", "E6")),
 )
 REQUIREMENTS = tuple(name for part in PARTS for name in part.requirements)
 
