@@ -49,28 +49,63 @@ class Log:
         What a crash cut short before stays as a line of its own. Raises OSError.
         """
         lock, file = self._descriptors or self._open()
-        fcntl.flock(lock, fcntl.LOCK_SH)
         try:
-            found = os.fstat(file)
-            if not self._is_there(found):
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            if not self._is_there(os.fstat(file)):
                 self.close()
                 lock, file = self._open()
                 fcntl.flock(lock, fcntl.LOCK_SH)
-                found = os.fstat(file)
-            size = found.st_size
-            # Where nobody came after our last line, that one is whole.
-            if size not in {0, self._end} and os.pread(file, 1, size - 1) != b"\n":
-                data = b"\n" + data
-            end = _write(file, data)
-            _sync(file)
-            self._end = end
-            return found.st_ino, end - len(data), end
+            placed = self._written(file, data)
+        finally:
+            self._unlock()
+        self.sync()
+        return placed
+
+    def add(self, data: bytes) -> tuple[int, int, int] | None:
+        """Add lines as ``append`` does, without waiting for anything: they need ``sync`` then.
+
+        None, and nothing is done, where something has to be waited for: the file is not open yet,
+        is another one now, or is held by another process. Raises OSError.
+        """
+        if not self._descriptors:
+            return None
+        lock, file = self._descriptors
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return self._written(file, data) if self._is_there(os.fstat(file)) else None
+        except BlockingIOError:
+            return None
+        finally:
+            self._unlock()
+
+    def sync(self) -> None:
+        """Have what was added on disk. Waits for it, and for nothing else. Raises OSError."""
+        if not self._descriptors:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        try:
+            # Should another file have come in its place, what was added has been copied to it.
+            _sync(self._descriptors[1])
         except OSError:
             self.close()
             raise
-        finally:
-            if self._descriptors:
-                fcntl.flock(self._descriptors[0], fcntl.LOCK_UN)
+
+    def _written(self, file: int, data: bytes) -> tuple[int, int, int]:
+        """Add it to a file that is there and locked."""
+        try:
+            found = os.fstat(file)
+            # Where nobody came after our last line, that one is whole.
+            is_whole = found.st_size in {0, self._end}
+            if not is_whole and os.pread(file, 1, found.st_size - 1) != b"\n":
+                data = b"\n" + data
+            self._end = end = _write(file, data)
+        except OSError:
+            self.close()
+            raise
+        return found.st_ino, end - len(data), end
+
+    def _unlock(self) -> None:
+        if self._descriptors:
+            fcntl.flock(self._descriptors[0], fcntl.LOCK_UN)
 
     def close(self) -> None:
         """Let go of the files; the next ``append`` opens them again."""

@@ -261,13 +261,12 @@ class Guard:
         await noted.written
 
     async def _write_all(self, known: _Tag) -> None:
-        loop = asyncio.get_running_loop()
         while known.waiting:
             batch, known.waiting = known.waiting, []
             entries = [entry for noted in batch for entry in noted.entries]
             failure = None
             try:
-                await loop.run_in_executor(None, self._append, known.journal, entries)
+                await self._append(known.journal, entries)
             except Exception as error:  # noqa: BLE001 - those who wait raise it
                 failure = error
             for noted in batch:
@@ -278,10 +277,14 @@ class Guard:
                 else:
                     noted.written.set_result(None)
 
-    def _append(self, journal: Journal, batch: list[Entry]) -> None:
-        """In a thread: the disk is waited for there."""
+    async def _append(self, journal: Journal, batch: Sequence[Entry]) -> None:
+        """Only the disk is waited for in a thread: each further step there would fight for the GIL."""
+        loop = asyncio.get_running_loop()
         try:
-            journal.append(batch)
+            if journal.add(batch):
+                await loop.run_in_executor(None, journal.sync)
+            else:
+                await loop.run_in_executor(None, journal.append, batch)
             self._failing = False
         except OSError as error:
             self._failed(error)

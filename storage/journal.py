@@ -9,7 +9,7 @@ import hmac
 import os
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -53,7 +53,7 @@ class _Foreign:
 
 
 class Journal:
-    """One tag's journal. Every method blocks, and all but ``newest`` wait for the disk."""
+    """One tag's journal. Every method blocks, and all but ``newest`` and ``add`` wait for the disk."""
 
     def __init__(self, ring: KeyRing, folder: Path, tag: str) -> None:
         self._ring = ring
@@ -100,7 +100,27 @@ class Journal:
     def append(self, entries: Iterable[Entry]) -> None:
         """Add entries, on disk when this returns; in one thread at a time. Raises OSError."""
         entries = list(entries)
-        inode, begin, end = self._log.append(b"".join(map(self._line, entries)))
+        self._placed(entries, self._log.append(self._lines(entries)))
+
+    def add(self, entries: Sequence[Entry]) -> bool:
+        """Add entries without waiting for anything; ``sync`` has them on disk. Raises OSError.
+
+        False when that can't be done now, and nothing was: ``append`` waits for what is in the way.
+        """
+        where = self._log.add(self._lines(entries))
+        if where:
+            self._placed(entries, where)
+        return where is not None
+
+    def sync(self) -> None:
+        """Have what was added on disk when this returns. Raises OSError."""
+        self._log.sync()
+
+    def _lines(self, entries: Iterable[Entry]) -> bytes:
+        return b"".join(map(self._line, entries))
+
+    def _placed(self, entries: Sequence[Entry], where: tuple[int, int, int]) -> None:
+        inode, begin, end = where
         with self._reading:
             # What we have written ourselves need not be read, if nobody else came between.
             if (inode, begin) == (self._inode, self._read_to) or (self._inode == -1 and not begin):

@@ -17,8 +17,10 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.views import ids
+from bot.views import checks, ids
 from bot.views.words import escape
+
+checks.find_once()  # whoever builds a view imports this module
 
 # What a view or block is once it is on its way to Slack.
 Json = dict[str, Any]
