@@ -24,6 +24,7 @@ from storage.errors import DecodingError, StoreFault, StoreUnavailable
 from storage.journal import Mark
 from storage.languages import Language, known
 from storage.model import (
+    LIVING,
     Agent,
     Event,
     Preset,
@@ -410,7 +411,9 @@ class Scripts:
         """
         if not ids:
             return []
-        names = [name for sid in ids for name in (keys.record(sid), keys.blob(sid))]
+        names = [keys.record(sid) for sid in ids]
+        if state in LIVING:
+            names = [name for sid in ids for name in (keys.record(sid), keys.blob(sid))]
         args = [state.value if state else "", "1" if identify else ""]
         reply = await self._sift(self._redis, names, args)
         return [sealed_of(*one) if isinstance(one, list) else bool(one) for one in reply]

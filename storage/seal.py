@@ -242,8 +242,8 @@ def check_record(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> MasterKe
     newer = sealed.part[_LENGTH : _LENGTH + 1] > VERSION
     if not newer:
         # Its first fields and its last one: what stands between is as it was when the mac is right.
-        head, tail = lp(VERSION) + lp(sid.value.encode()), lp(sealed.key_name.encode())
-        if not (sealed.part.startswith(head) and sealed.part.endswith(tail)):
+        tail = lp(sealed.key_name.encode())
+        if not (sealed.part.startswith(_head(sid)) and sealed.part.endswith(tail)):
             raise IntegrityError("the record names another id or key")
     master = ring.named(sealed.key_name)
     if not hmac.compare_digest(master.record.of(sealed.part), sealed.mac):
@@ -258,12 +258,8 @@ def surely_of(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> UserId | No
 
     Costs a tenth of ``open_record``, for those who pass over most of what they see.
     """
-    head, values, start = sealed.part[:_HEAD], list[bytes](), 0
-    for _ in range(_CREATOR + 1):
-        end = start + _LENGTH + int.from_bytes(head[start : start + _LENGTH], "big")
-        values.append(head[start + _LENGTH : end])
-        start = end
-    if values[0] != VERSION or values[_ID] != sid.value.encode() or start > len(head):
+    head = _head(sid)
+    if not sealed.part.startswith(head):
         return None
     try:
         master = ring.named(sealed.key_name)
@@ -271,7 +267,21 @@ def surely_of(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> UserId | No
         return None
     if not hmac.compare_digest(master.record.of(sealed.part), sealed.mac):
         return None
-    return UserId(values[_CREATOR].decode())
+    _, workspace_end = _field(sealed.part, len(head))
+    creator, _ = _field(sealed.part, workspace_end)
+    return UserId(creator.decode())
+
+
+def _head(sid: SecretId) -> bytes:
+    """What every record of this version begins with."""
+    return lp(VERSION) + lp(sid.value.encode())
+
+
+def _field(part: bytes, start: int) -> tuple[bytes, int]:
+    """The field that begins there, and where the next one does; of a part that is believed."""
+    begin = start + _LENGTH
+    end = begin + int.from_bytes(part[start:begin], "big")
+    return part[begin:end], end
 
 
 def submit_verifier(sealed: SealedRecord) -> bytes:
@@ -308,10 +318,7 @@ def open_record(ring: KeyRing, sid: SecretId, sealed: SealedRecord) -> Record:
     )
 
 
-_LENGTH = 4  # of the length in front of the first field
-_HEAD = 512  # more than the first fields need, up to the creator
-_ID = 1
-_CREATOR = 3
+_LENGTH = 4  # of the length in front of each field
 _SUBMIT = 16
 _COUNT = 20
 
