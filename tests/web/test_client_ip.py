@@ -21,10 +21,11 @@ from storage.settings import Network, Proxy
 from storage.vault import Vault
 from storage.wire import b64u
 from tests.links import Holder, share
-from tests.numbers import n
+from tests.numbers import SOAK, n
 from tests.people import ANNA
 from tests.raw import RawStore
 from tests.site import OWN_PAGE, Site
+from tests.tally import drawn
 from tests.web.served import UNLIMITED, serve
 from web.client_ip import (
     CLOUDFLARE,
@@ -199,17 +200,35 @@ def _told_right(passage: Passage, addresses: ClientAddress) -> bool:
     return addresses.of(passage.peer, headers) == passage.right()
 
 
-MANY = hypothesis_settings(
-    max_examples=n("E5", everyday=200, full=100_000),
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+_PASSAGES = n("E5", everyday=200, full=100_000)
+_STRANGERS = n("E5", everyday=200, full=10_000)
+_SHARES = 4 if SOAK else 1  # each worker takes some: an example takes several milliseconds
 
 
-@MANY
+def _examples(count: int) -> hypothesis_settings:
+    return hypothesis_settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    )
+
+
+@pytest.fixture
+def _passages_counted() -> None:
+    drawn("E5", _PASSAGES // _SHARES)
+
+
+@pytest.fixture
+def _strangers_counted() -> None:
+    drawn("E5", _STRANGERS)
+
+
+@pytest.mark.usefixtures("_passages_counted")
+@pytest.mark.parametrize("_share", range(_SHARES))
+@_examples(_PASSAGES // _SHARES)
 @given(passages())
-def test_e5_the_address_is_always_the_visitors(passage: Passage) -> None:
+def test_e5_the_address_is_always_the_visitors(_share: int, passage: Passage) -> None:
     """E5: from a trusted peer, whatever stands in front of what our proxies added."""
     assert _told_right(passage, ClientAddress(TRUSTED))
 
@@ -228,7 +247,8 @@ def test_e5_control_the_leftmost_address_is_the_visitors_own_text() -> None:
     assert _told_right(found, ClientAddress(TRUSTED))
 
 
-@MANY
+@pytest.mark.usefixtures("_strangers_counted")
+@_examples(_STRANGERS)
 @given(
     st.lists(st.tuples(st.sampled_from([XFF, CF]), st.text(max_size=60)), max_size=6),
     st.sampled_from([FRONT, EDGE, ip_address("192.0.2.1"), "unix", "unknown"]),
@@ -240,7 +260,8 @@ def test_e5_no_input_is_an_exception(lines: list[tuple[str, str]], peer: Address
     assert len(bucket(address)) in {0, 4, 8}
 
 
-@MANY
+@pytest.mark.usefixtures("_strangers_counted")
+@_examples(_STRANGERS)
 @given(st.lists(st.tuples(st.sampled_from([XFF, CF]), FORGED), max_size=6), _VISITORS)
 def test_e5_an_unlisted_peer_is_its_own_address(
     lines: list[tuple[str, str]], peer: Address
