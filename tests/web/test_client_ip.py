@@ -1,12 +1,14 @@
 """E5: the address that limiter and audit see is the visitor's, whatever anybody writes."""
 
 import random
+import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
+from typing import Self, cast
 
 import pytest
-from aiohttp import ClientSession, UnixConnector
+from aiohttp import ClientSession, UnixConnector, web
 from hypothesis import HealthCheck, find, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -35,7 +37,9 @@ from web.client_ip import (
     WORKERS,
     Address,
     ClientAddress,
+    Explained,
     parse,
+    peer_of,
 )
 from web.limits import bucket
 
@@ -73,6 +77,10 @@ CASES: list[tuple[str, Address | str, list[tuple[str, str]], str]] = [
     ("only ours", FRONT, [(XFF, "10.1.1.1, 10.2.2.2")], "10.0.0.1"),
     ("garbage last", FRONT, [(XFF, f"{VISITOR}, unknown")], "10.0.0.1"),
     ("a scope is free text", FRONT, [(XFF, "fe80::1%<b>")], "10.0.0.1"),
+    ("another kind of blank", FRONT, [(XFF, f"\u00a0{VISITOR}")], "10.0.0.1"),
+    ("nothing but one", FRONT, [(XFF, f"{VISITOR},\u00a0")], "10.0.0.1"),
+    ("a letter around it", FRONT, [(XFF, f"X{VISITOR}X")], "10.0.0.1"),
+    ("nothing but a letter", FRONT, [(XFF, f"{VISITOR},X")], "10.0.0.1"),
     ("leading zeros", FRONT, [(XFF, "203.0.113.009")], "10.0.0.1"),
     ("other digits", FRONT, [(XFF, "٢٠٣.0.113.9")], "10.0.0.1"),
     ("32 hops", FRONT, [(XFF, ",".join(["x"] * 31 + [VISITOR]))], VISITOR),
@@ -100,6 +108,53 @@ def test_the_rules_one_by_one(
 ) -> None:
     """The protocol's "Client address", sentence by sentence."""
     assert told(peer, *lines) == right
+
+
+@pytest.mark.parametrize(("_name", "peer", "lines", "right"), CASES, ids=[c[0] for c in CASES])
+def test_what_is_decided_is_explained(
+    _name: str, peer: Address | str, lines: list[tuple[str, str]], right: str
+) -> None:
+    """To the doctor: the same address, whether the peer is believed, which headers are there."""
+    with capture_logs() as logged:
+        found = ClientAddress(TRUSTED).explain(peer, CIMultiDict(lines))
+    names = dict.fromkeys(name for name, _ in lines)
+    order = (XFF, CF, "Forwarded", "X-Real-IP")
+    there = tuple(name for name in order if name in names)
+    assert found == Explained(str(peer), right, peer in {FRONT, EDGE}, there)
+    assert logged == []
+
+
+class _Asked:
+    """What ``peer_of`` looks at in a request."""
+
+    def __init__(self, remote: str | None, family: int | None) -> None:
+        self.remote = remote
+        self.transport = self if family is not None else None
+        self.family = family
+
+    def get_extra_info(self, name: str) -> Self | None:
+        """Its own socket; 0 stands for one that has gone."""
+        assert name == "socket"
+        return self if self.family else None
+
+
+@pytest.mark.parametrize(
+    ("remote", "family", "peer"),
+    [
+        ("192.0.2.1", socket.AF_INET, ip_address("192.0.2.1")),
+        ("fe80::1%eth0", socket.AF_INET6, ip_address("fe80::1")),
+        ("::ffff:192.0.2.1", socket.AF_INET6, ip_address("192.0.2.1")),
+        (None, socket.AF_UNIX, "unix"),
+        (None, socket.AF_INET, "unknown"),
+        (None, 0, "unknown"),
+        (None, None, "unknown"),
+    ],
+)
+def test_the_peer_is_the_sockets(
+    remote: str | None, family: int | None, peer: Address | str
+) -> None:
+    """An address without its scope and in one form; a Unix socket; nobody, once it has gone."""
+    assert peer_of(cast("web.Request", _Asked(remote, family))) == peer
 
 
 def test_cloudflare_counts_only_where_it_is_listed() -> None:
@@ -381,9 +436,14 @@ def test_a_forwarded_header_from_an_unlisted_peer_is_logged_once() -> None:
             addresses.of(ip_address("192.0.2.2"), CIMultiDict({"Forwarded": "canary"}))
             addresses.of(ip_address("192.0.2.3"), CIMultiDict({"Accept": "canary"}))
             addresses.of(FRONT, CIMultiDict({XFF: "canary"}))
-    assert [(line["event"], line["peer"]) for line in lines] == [
-        ("forwarded_header_ignored", "192.0.2.1"),
-        ("forwarded_header_ignored", "192.0.2.2"),
+    assert lines == [
+        {
+            "event": "forwarded_header_ignored",
+            "log_level": "warning",
+            "peer": peer,
+            "remedy": "if this is your proxy, list it in TRUSTED_PROXIES",
+        }
+        for peer in ("192.0.2.1", "192.0.2.2")
     ]
     assert "canary" not in str(lines)
     with capture_logs() as lines:
