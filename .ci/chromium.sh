@@ -10,7 +10,8 @@ print_if_it_starts() {
 }
 
 find_installed() {
-    for candidate in chromium chromium-browser google-chrome google-chrome-stable \
+    # The headless shell opens a window for half of what the whole browser takes, and draws the same.
+    for candidate in chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable \
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" \
         "/Applications/Chromium.app/Contents/MacOS/Chromium"; do
         print_if_it_starts "$candidate" && return
@@ -25,10 +26,13 @@ as_root() {
 # Everything but the path goes to standard error.
 install_with_apt() {
     command -v apt-get >/dev/null 2>&1 && as_root true 2>/dev/null || return 1
-    echo "Installing Chromium for the browser tests (apt-get install chromium) ..." >&2
+    echo "Installing Chromium for the browser tests with apt-get ..." >&2
     as_root apt-get -qq update >&2 || true # a stale list may still do
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-        chromium >&2
+    install_package chromium-headless-shell || install_package chromium
+}
+
+install_package() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$1" >&2
 }
 
 if [ -n "${CHROMIUM:-}" ]; then

@@ -27,7 +27,10 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 PLAIN_HOST = "plain.example"
 """A name that leads to this machine and that browsers do not trust without https."""
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_NAMES = (
+    *("chromium-headless-shell", "chromium", "chromium-browser"),
+    *("google-chrome", "google-chrome-stable"),
+)
 # What each new window costs and nobody sees here, more than most tests: two pages of the address
 # bar's own, and a process for the next tab.
 _SPARED = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess")

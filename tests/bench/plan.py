@@ -33,7 +33,7 @@ class Plan:
     """P14: history pages that are timed."""
 
 
-FULL = Plan("full", rounds=5, requests=10_000, alone=1_500, peer=1_500, warm=1_000)
+FULL = Plan("full", rounds=3, requests=6_000, alone=1_000, peer=1_000, warm=1_000)
 QUICK = Plan(
     "quick",
     rounds=3,
