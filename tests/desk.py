@@ -61,11 +61,24 @@ async def answer(customer: Page) -> None:
 
 async def to_the_app(page: Page) -> None:
     """Go to the app's own conversation, through the drawer where the screen is small."""
+    await _open_drawer(page)
+    await page.get_by_role("button", name="slash-secret").click()
+
+
+async def be(page: Page, name: str) -> None:
+    """Look at Slack as somebody else, in the same way."""
+    await _open_drawer(page)
+    await page.get_by_role("radio", name=re.compile(name)).check()
+    close = page.get_by_role("button", name="Close menu", exact=True)
+    if await close.is_visible():
+        await close.click()
+
+
+async def _open_drawer(page: Page) -> None:
     await turn_to(page, "Slack")
     drawer = page.get_by_role("button", name="Menu", exact=True)
     if await drawer.is_visible():
         await drawer.click()
-    await page.get_by_role("button", name="slash-secret").click()
 
 
 async def open_as_the_customer(page: Page) -> Page:

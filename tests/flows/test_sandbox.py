@@ -18,6 +18,7 @@ from tests.desk import (
     SECRET,
     answer,
     ask,
+    be,
     choose,
     close,
     dialog,
@@ -55,10 +56,6 @@ async def person(chromium: Browser, sandbox: Deployment) -> AsyncIterator[Visito
         yield one
         assert one.watch.foreign == []
         assert one.watch.complaints == []
-
-
-async def _be(page: Page, name: str) -> None:
-    await page.get_by_role("radio", name=re.compile(name)).check()
 
 
 @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=lambda device: device.name)
@@ -105,7 +102,7 @@ async def test_a_notice_a_burn_and_who_may(sandbox: Deployment, person: Visitor)
 
     await share(page, label="Second")
     await close(page)
-    await _be(page, "Ben")
+    await be(page, "Ben")
     await say(page, "/secret history")
     rows = dialog(page, "Secret history")
     await expect(rows.get_by_text("Second")).to_be_visible()
@@ -115,7 +112,7 @@ async def test_a_notice_a_burn_and_who_may(sandbox: Deployment, person: Visitor)
     await page.keyboard.press("Escape")
     await rows.get_by_role("button", name="Close", exact=True).click()
 
-    await _be(page, "Clara")
+    await be(page, "Clara")
     await choose(page, "Burn")
     question = page.get_by_role("dialog").last
     await question.get_by_role("button", name="Burn", exact=True).click()
@@ -170,9 +167,9 @@ async def test_credentials_come_in(sandbox: Deployment, person: Visitor) -> None
 async def test_a_password_in_a_message_becomes_a_link(sandbox: Deployment, person: Visitor) -> None:
     """From the message's menu to the reply that Anna posts below it; the plus opens the forms."""
     page = await person.open(f"{sandbox.url}/sandbox")
-    await _be(page, "Ben")
+    await be(page, "Ben")
     await say(page, f"the root password is {SECRET}")
-    await _be(page, "Anna")
+    await be(page, "Anna")
     await page.get_by_role("button", name="Message actions").click()
     await page.get_by_role("menuitem", name="Move to a secret link").click()
     form = dialog(page, "Share a secret")
@@ -220,11 +217,11 @@ async def test_home_from_attention_to_templates(sandbox: Deployment, person: Vis
     await panel.get_by_role("button", name="Share a secret", exact=True).click()
     await expect(dialog(page, "Share a secret")).to_be_visible()
     await close(page)
-    await _be(page, "Clara")
+    await be(page, "Clara")
     await page.get_by_role("tab", name="Home").click()
     await expect(panel.get_by_text("What your team allows")).to_be_visible()
     await _writes_a_template(page)
-    await _be(page, "Anna")
+    await be(page, "Anna")
     await page.get_by_role("button", name=re.compile("support")).click()
     await share(page)
     ready = dialog(page, "Your link is ready")

@@ -1,6 +1,5 @@
 """What the sandbox looks like on the way through the whole job, for pictures of the Slack side."""
 
-import re
 from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Page, expect
@@ -8,6 +7,7 @@ from playwright.async_api import Page, expect
 from tests.desk import (
     answer,
     ask,
+    be,
     choose,
     close,
     dialog,
@@ -158,7 +158,7 @@ async def _home_row(page: Page) -> None:
 
 
 async def _home_admin(page: Page) -> None:
-    await page.get_by_role("radio", name=re.compile("Clara")).check()
+    await be(page, "Clara")
     await to_the_app(page)
     await page.get_by_role("tab", name="Home").click()
     await expect(page.get_by_text("What your team allows")).to_be_visible()
