@@ -183,6 +183,9 @@ class Cluster(RedisCluster):
             startup_nodes=[ClusterNode(host, port) for host, port in nodes],
             # A node is asked for one command more than it has room for at most: see below.
             max_connections=2 * CONNECTIONS,
+            # A slot that has moved is looked for where the reply says. Every fifth time redis-py
+            # would look at the whole cluster anew, and cut off all who wait for another reply.
+            reinitialize_steps=0,
             **_options(),
             **options,
         )

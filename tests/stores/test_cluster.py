@@ -1,5 +1,6 @@
 """B6: what only a cluster has: workspaces on several servers, and settings of each."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,6 +9,7 @@ from storage import health, keys, store
 from storage.alarms import raised
 from storage.errors import SettingsError, StoreUnavailable, UnsafeStore
 from storage.model import Agent, UserId, WorkspaceId, tag_of
+from storage.outcomes import Opened
 from storage.seal import KeyRing
 from storage.vault import Vault
 from tests.links import READER, Holder, reveal, share
@@ -50,6 +52,18 @@ async def test_b6_workspaces_are_spread_and_each_has_its_own(
         assert len((await vault.history(agent.workspace)).rows) == 1
         homes.add(client.get_node_from_key(keys.audit(tag_of(agent.workspace))).name)
     assert len(homes) == 3
+
+
+async def test_b4_a_map_that_is_old_refuses_nobody(client: RawStore, ring: KeyRing) -> None:
+    """Slots that have moved while many ask: each is sent on to where they are, and none cut off."""
+    vault = Vault(client, ring)
+    holders = [await share(vault) for _ in range(3)]
+    slots, (first, second, *_) = client.nodes_manager.slots_cache, client.get_primaries()
+    slots.update({slot: [second if slots[slot][0] is first else first] for slot in slots})
+    outcomes = await asyncio.gather(
+        *(reveal(vault, holder) for holder in holders for _ in range(48))
+    )
+    assert sum(isinstance(one, Opened) for one in outcomes) == len(holders)
 
 
 async def test_b1_the_weakest_server_speaks_for_all(

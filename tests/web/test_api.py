@@ -177,6 +177,7 @@ async def test_only_our_own_pages_may_ask(
         assert (await answer.json())["error"]["code"] == "foreign_origin"
 
 
+@pytest.mark.one_server  # the wire leads to one
 async def test_b4_a_store_that_is_away_consumes_nothing(
     store_client: RawStore, ring: KeyRing, store_url: str
 ) -> None:
