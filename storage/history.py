@@ -26,7 +26,6 @@ from storage.usecase import NOBODY, UseCases
 PAGE = 10
 SCANNED = 300  # of the index for one page, at most, when a filter leaves rows out
 _ALL = Wanted()
-_BATCH = 300  # at once: whoever has nothing is told so after one look
 
 Indexed = tuple[SecretId, int]  # with its creation time in ms
 
@@ -60,7 +59,7 @@ class History(UseCases):
         rows: list[Summary] = []
         end, position, newest = offset + SCANNED, offset, as_of_ms
         creator = self._only(viewer, wanted)
-        width, more = _BATCH if creator or wanted.state else PAGE, True
+        width, more = SCANNED if creator or wanted.state else PAGE, True
         while more and len(rows) < PAGE and position < end:
             width = min(width, end - position)
             found = await self._indexed(workspace, newest, position, width + 1)

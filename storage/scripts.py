@@ -411,9 +411,8 @@ class Scripts:
         """
         if not ids:
             return []
-        names = [keys.record(sid) for sid in ids]
-        if state in LIVING:
-            names = [name for sid in ids for name in (keys.record(sid), keys.blob(sid))]
+        parts = (keys.record, keys.blob) if state in LIVING else (keys.record,)
+        names = [part(sid) for sid in ids for part in parts]
         args = [state.value if state else "", "1" if identify else ""]
         reply = await self._sift(self._redis, names, args)
         return [sealed_of(*one) if isinstance(one, list) else bool(one) for one in reply]

@@ -7,6 +7,8 @@ from datetime import date
 from tests.tally import drawn
 
 SOAK = os.environ.get("SLASH_SECRET_SOAK") == "1"
+# Of a test that takes minutes at full numbers, so that no worker of the soak is left with all of it.
+SHARES = 4 if SOAK else 1
 # Handed on to the workers: at midnight, too, all of them have to collect the same tests.
 DAY = int(os.environ.setdefault("SLASH_SECRET_DAY", str(date.today().toordinal())))  # noqa: DTZ011 - any day will do
 

@@ -12,7 +12,7 @@ from tests.browser.stage import Stage, reveal_button
 from tests.browser.states_languages import state, wish
 from tests.browsers import Visitor, address, visitor
 from tests.links import Holder
-from tests.numbers import SOAK, n
+from tests.numbers import SHARES, n
 from tests.people import ANNA
 from tests.site import serve
 from tests.tally import tally
@@ -88,7 +88,6 @@ _CLICK = f"""() => {{
   return seen;
 }}"""
 _AT_ONCE = 2
-_SHARES = 4 if SOAK else 1
 TITLES = {"en": "A secret for you", "ar": "معلومات سرية لك"}
 # Each would reorder the line that it stands in, were it not set apart.
 REORDERING = (
@@ -150,8 +149,7 @@ async def _look_and_click(
         assert set(seen["directions"]) <= {"auto"}
 
 
-# In four shares, so that no worker of the soak is left with all of it.
-@pytest.mark.parametrize("share", range(_SHARES))
+@pytest.mark.parametrize("share", range(SHARES))
 async def test_e2_hostile_secrets_and_names_stay_text(
     stage: Stage, stranger: Visitor, share: int
 ) -> None:
@@ -176,7 +174,7 @@ async def test_e2_hostile_secrets_and_names_stay_text(
             holder = await _share(stage, content, agent=who[0], workspace=who[1])
             await _look_and_click(page, address(stage.site, holder), who, content, language)
 
-    cases = n("E2", everyday=15, full=5000) // _SHARES
+    cases = n("E2", everyday=15, full=5000) // SHARES
     first = share * (_AT_ONCE + 1)
     seeds = range(first, first + _AT_ONCE)
     async with asyncio.TaskGroup() as group:

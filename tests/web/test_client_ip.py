@@ -23,7 +23,7 @@ from storage.settings import Network, Proxy
 from storage.vault import Vault
 from storage.wire import b64u
 from tests.links import Holder, share
-from tests.numbers import SOAK, n
+from tests.numbers import SHARES, n
 from tests.people import ANNA
 from tests.raw import RawStore
 from tests.site import OWN_PAGE, Site
@@ -257,7 +257,6 @@ def _told_right(passage: Passage, addresses: ClientAddress) -> bool:
 
 _PASSAGES = n("E5", everyday=200, full=100_000)
 _STRANGERS = n("E5", everyday=200, full=10_000)
-_SHARES = 4 if SOAK else 1  # each worker takes some: an example takes several milliseconds
 
 
 def _examples(count: int) -> hypothesis_settings:
@@ -271,7 +270,7 @@ def _examples(count: int) -> hypothesis_settings:
 
 @pytest.fixture
 def _passages_counted() -> None:
-    drawn("E5", _PASSAGES // _SHARES)
+    drawn("E5", _PASSAGES // SHARES)
 
 
 @pytest.fixture
@@ -280,8 +279,8 @@ def _strangers_counted() -> None:
 
 
 @pytest.mark.usefixtures("_passages_counted")
-@pytest.mark.parametrize("_share", range(_SHARES))
-@_examples(_PASSAGES // _SHARES)
+@pytest.mark.parametrize("_share", range(SHARES))
+@_examples(_PASSAGES // SHARES)
 @given(passages())
 def test_e5_the_address_is_always_the_visitors(_share: int, passage: Passage) -> None:
     """E5: from a trusted peer, whatever stands in front of what our proxies added."""
